@@ -1,0 +1,82 @@
+"""Dialling: a TCP connection to a name or address, within a deadline."""
+
+from __future__ import annotations
+
+import _socket
+import errno
+import time
+from typing import Any
+
+from gevent import Timeout, get_hub
+
+from frpg.net.address import Endpoint, Resolver, join, plain, resolve
+from frpg.net.failure import NetError
+from frpg.net.tcp import TcpStream, set_keepalive
+
+_WRITE = 2  # libev's EV_WRITE
+_UNDER_WAY = (errno.EINPROGRESS, errno.EALREADY, errno.EWOULDBLOCK)
+
+
+def dial(
+    host: str,
+    port: int,
+    *,
+    timeout: float = 10.0,
+    local_ip: str = "",
+    keepalive: float | None = None,
+    resolver: Resolver | None = None,
+) -> TcpStream:
+    """Connect to the first address of `host` that answers, within `timeout` seconds for all of it. Raises OSError.
+
+    Args:
+        local_ip: address to connect from; "" lets the system choose.
+        keepalive: TCP keep-alive idle time in seconds; None leaves it off.
+        resolver: asked for names in place of the system's resolver.
+    """
+    limit = time.monotonic() + timeout
+    target = f"dial tcp {join((host, port))}"
+    with Timeout(timeout, TimeoutError(f"{target}: lookup timed out")):
+        endpoints = resolve(host, port, resolver)
+    failure: OSError = NetError(errno.EADDRNOTAVAIL, target)
+    for endpoint in endpoints:
+        try:
+            return _connect(endpoint, limit - time.monotonic(), local_ip, keepalive)
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def _connect(endpoint: Endpoint, timeout: float, local_ip: str, keepalive: float | None) -> TcpStream:
+    family, sockaddr = endpoint
+    sock = _socket.socket(family, _socket.SOCK_STREAM, _socket.IPPROTO_TCP)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+        if keepalive is not None:
+            set_keepalive(sock, keepalive)
+        if local_ip:
+            sock.bind((local_ip, 0))
+        result = sock.connect_ex(sockaddr)
+        if result == errno.EINPROGRESS:
+            result = sock.connect_ex(sockaddr)  # on loopback it is done by now: saves a loop turn
+        if result not in (0, errno.EISCONN):
+            _wait_connected(sock, result, timeout, sockaddr)
+    except BaseException:
+        sock.close()
+        raise
+    return TcpStream(sock, plain(sockaddr))
+
+
+def _wait_connected(sock: _socket.socket, result: int, timeout: float, sockaddr: Any) -> None:
+    target = f"dial tcp {join(plain(sockaddr))}"
+    if result in _UNDER_WAY:
+        hub = get_hub()
+        watcher = hub.loop.io(sock.fileno(), _WRITE)
+        try:
+            with Timeout(max(timeout, 0.001), TimeoutError(f"{target}: i/o timeout")):
+                hub.wait(watcher)
+        finally:
+            watcher.close()
+        result = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
+    if result:
+        raise NetError(result, f"{target}: connect")

@@ -1,0 +1,117 @@
+"""A stream behind stages: cipher and compression, the same for pull and push."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Protocol
+
+from frpg.errors import ProtocolError
+from frpg.net.stream import Address, Buffer, Inbox, Sink, Stream
+
+logger = logging.getLogger(__name__)
+
+
+class Stage(Protocol):
+    """One transformation of one stream; holds the state of both directions."""
+
+    def encode(self, data: Buffer) -> bytes:
+        """Plaintext in, bytes towards the wire out."""
+
+    def decode(self, data: Buffer) -> bytes:
+        """Bytes from the wire in, plaintext out; b"" while more is needed. Raises ProtocolError."""
+
+
+class StagedStream(Stream):
+    """The plaintext side of `inner`, which it owns. `stages` go from plaintext to wire: `[Snappy(), Cfb(secret)]`."""
+
+    __slots__ = ("_inner", "_sink", "_stages", "_started", "_timeout", "is_closed")
+
+    def __init__(self, inner: Stream, stages: Sequence[Stage]) -> None:
+        self._inner = inner
+        self._stages = tuple(stages)
+        self._sink: Sink | None = None
+        self._timeout: float | None = None
+        self._started = False
+        self.is_closed = False
+
+    @property
+    def remote_addr(self) -> Address:  # type: ignore[override]
+        return self._inner.remote_addr
+
+    @property
+    def local_addr(self) -> Address:  # type: ignore[override]
+        return self._inner.local_addr
+
+    def accept(self) -> None:
+        self._inner.accept()
+
+    # --- towards the wire
+
+    def write(self, views: Sequence[Buffer]) -> bool:
+        if self.is_closed:
+            return False
+        if not self._started:
+            self._begin()
+        data: Buffer = views[0] if len(views) == 1 else b"".join(views)
+        for stage in self._stages:
+            data = stage.encode(data)
+        return self._inner.write([data])
+
+    def pause(self) -> None:
+        self._inner.pause()
+
+    def resume(self) -> None:
+        if self._started:
+            self._inner.resume()
+        elif not self.is_closed:
+            self._started = True
+            self._inner.attach(self)
+
+    def finish(self) -> None:
+        self._inner.finish()
+
+    def abort(self) -> None:
+        self._leave(self._inner.abort)
+
+    def close(self) -> None:
+        self._leave(self._inner.close)
+
+    def _leave(self, end_inner: object) -> None:
+        if not self.is_closed:
+            self.is_closed = True
+            sink, self._sink = self._sink, None
+            if type(sink) is Inbox:
+                sink.closed()
+            end_inner()  # type: ignore[operator]
+
+    # --- the sink of `inner`
+
+    def on_data(self, views: list[Buffer], size: int) -> None:
+        data: Buffer = views[0] if len(views) == 1 else b"".join(views)
+        try:
+            for stage in reversed(self._stages):
+                data = stage.decode(data)
+                if not data:
+                    return
+        except ProtocolError as error:
+            logger.warning("a stream of %s:%d cannot be decoded: %s", *self.remote_addr, error)
+            sink = self._sink
+            self._inner.abort()
+            if sink is not None:
+                sink.on_error(ConnectionAbortedError(str(error)))
+            return
+        if self._sink is not None:
+            self._sink.on_data([data], len(data))
+
+    def on_drain(self) -> None:
+        if self._sink is not None:
+            self._sink.on_drain()
+
+    def on_end(self) -> None:
+        if self._sink is not None:
+            self._sink.on_end()
+
+    def on_error(self, error: OSError) -> None:
+        if self._sink is not None:
+            self._sink.on_error(error)

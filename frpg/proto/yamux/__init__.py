@@ -1,0 +1,1 @@
+"""yamux, the multiplexer of frp: bytes in, delivery calls and bytes out. Source: hashicorp/yamux spec.md."""

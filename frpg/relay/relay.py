@@ -1,0 +1,47 @@
+"""Joining two streams: the one function behind every user connection, and its two ways of working."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from frpg.net.stream import Stream
+from frpg.relay.counter import Counter
+from frpg.relay.lane import Lane
+from frpg.relay.pair import Pair
+
+IDLE_AFTER_END = 60.0  # seconds without a byte after one direction has ended
+
+
+class PullStream(Protocol):
+    """What the greenlet pair needs: a blocking socket's words."""
+
+    def recv(self, size: int, /) -> bytes: ...
+    def sendall(self, data: bytes, /) -> None: ...
+    def shutdown(self, how: int, /) -> None: ...
+    def close(self) -> None: ...
+    def settimeout(self, seconds: float | None, /) -> None: ...
+
+
+def relay(
+    a: Stream | PullStream,
+    b: Stream | PullStream,
+    *,
+    counters: tuple[Counter, Counter] | None = None,
+    done: Callable[[], None] | None = None,
+    idle_after_end: float = IDLE_AFTER_END,
+) -> None:
+    """Own two streams: join them until both directions have ended, then close them. Returns at once.
+
+    An end is passed on as a half-close, so a user that has sent all still gets its answer; when nothing moves for
+    `idle_after_end` seconds after the first end, both are closed. A failure of either resets the other.
+
+    Args:
+        counters: add bytes a to b, and b to a, while they move.
+        done: called once, after both are closed, and must not yield.
+    """
+    counts = counters or (Counter(), Counter())
+    if isinstance(a, Stream) and isinstance(b, Stream):
+        Lane(a, b, counts, done, idle_after_end)
+    else:
+        Pair(a, b, counts, done, idle_after_end)

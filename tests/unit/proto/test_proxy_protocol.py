@@ -1,0 +1,71 @@
+"""PROXY protocol headers."""
+
+import ipaddress
+import struct
+from typing import Any
+
+import pytest
+
+from frpg.proto.proxy_protocol import header
+from tests.vectors import load
+
+SIGNATURE = bytes.fromhex("0d0a0d0a000d0a515549540a")
+USER4, USER6 = ("192.0.2.1", 40000), ("2001:db8::1", 40000)
+SERVICE4, SERVICE6 = ("198.51.100.2", 6000), ("2001:db8::2", 6000)
+
+
+def v2(family: int, source: tuple[str, int], destination: tuple[str, int]) -> bytes:
+    addresses = [ipaddress.ip_address(ip).packed for ip, _ in (source, destination)]
+    body = b"".join(addresses) + struct.pack(">HH", source[1], destination[1])
+    return SIGNATURE + bytes((0x21, family)) + struct.pack(">H", len(body)) + body
+
+
+@pytest.mark.parametrize("vector", load("proxy_protocol")["headers"])
+def test_golden_headers(vector: dict[str, Any]) -> None:
+    source, destination = tuple(vector["source"]), tuple(vector["destination"])
+    assert header(vector["version"], source, destination, udp=vector["udp"]).hex() == vector["hex"]
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "line"),
+    [
+        (USER4, SERVICE4, b"PROXY TCP4 192.0.2.1 198.51.100.2 40000 6000\r\n"),
+        (USER6, SERVICE6, b"PROXY TCP6 2001:db8::1 2001:db8::2 40000 6000\r\n"),
+        (USER6, SERVICE4, b"PROXY TCP6 2001:db8::1 ::ffff:198.51.100.2 40000 6000\r\n"),
+        (USER4, SERVICE6, b"PROXY TCP6 ::ffff:192.0.2.1 2001:db8::2 40000 6000\r\n"),
+        (("::ffff:192.0.2.1", 40000), SERVICE4, b"PROXY TCP4 192.0.2.1 198.51.100.2 40000 6000\r\n"),
+        (USER4, ("::ffff:198.51.100.2", 6000), b"PROXY TCP4 192.0.2.1 198.51.100.2 40000 6000\r\n"),
+        (USER4, ("", 0), b"PROXY TCP4 192.0.2.1 127.0.0.1 40000 0\r\n"),
+        (("fe80::1%eth0", 1), SERVICE6, b"PROXY TCP6 fe80::1 2001:db8::2 1 6000\r\n"),
+    ],
+)
+def test_v1(source: tuple[str, int], destination: tuple[str, int], line: bytes) -> None:
+    assert header("v1", source, destination) == line
+
+
+@pytest.mark.parametrize("udp", [False, True])
+@pytest.mark.parametrize(
+    ("source", "destination", "family", "written"),
+    [
+        (USER4, SERVICE4, 0x11, (USER4, SERVICE4)),
+        (USER6, SERVICE6, 0x21, (USER6, SERVICE6)),
+        (USER6, SERVICE4, 0x21, (USER6, ("::ffff:198.51.100.2", 6000))),
+        (USER4, SERVICE6, 0x21, (("::ffff:192.0.2.1", 40000), SERVICE6)),
+        (("::ffff:192.0.2.1", 40000), ("", 6000), 0x11, (USER4, ("127.0.0.1", 6000))),
+    ],
+)
+def test_v2(udp: bool, source: Any, destination: Any, family: int, written: Any) -> None:
+    assert header("v2", source, destination, udp=udp) == v2(family + udp, *written)
+
+
+@pytest.mark.parametrize(
+    "pair", [(("", 0), SERVICE4), (USER4, ("localhost", 1)), (("x", 1), SERVICE4), (USER4, ("", 65536))]
+)
+def test_an_unusable_pair_gives_a_header_without_addresses(pair: Any) -> None:
+    assert header("v1", *pair) == b"PROXY UNKNOWN\r\n"
+    assert header("v2", *pair) == SIGNATURE + b"\x20\x00\x00\x00"
+
+
+def test_an_unknown_version_is_our_own_mistake() -> None:
+    with pytest.raises(ValueError):
+        header("v3", USER4, SERVICE4)
