@@ -6,8 +6,12 @@ from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
 VERSION = next(
-    line.split('"')[1] for line in (ROOT / "frpg/__init__.py").read_text().splitlines() if line.startswith("__version__")
+    line.split('"')[1]
+    for line in (ROOT / "frpg/__init__.py").read_text().splitlines()
+    if line.startswith("__version__")
 )
+TEST = ["pytest>=8", "pytest-timeout>=2.3", "setuptools>=77"]
+DEV = ["ruff>=0.14", "mypy>=1.18", "import-linter>=2.5", "types-PyYAML", "types-gevent", "types-psutil"]
 
 setup(
     name="frpg",
@@ -21,8 +25,5 @@ setup(
     package_data={"frpg": ["py.typed"]},
     scripts=["bin/frps", "bin/frpc"],
     install_requires=(ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n"),
-    extras_require={
-        "test": ["pytest>=8", "pytest-timeout>=2.3"],
-        "dev": ["pytest>=8", "pytest-timeout>=2.3", "ruff>=0.14", "mypy>=1.18", "import-linter>=2.5", "types-PyYAML", "types-gevent", "types-psutil"],
-    },
+    extras_require={"test": TEST, "dev": [*TEST, *DEV]},
 )

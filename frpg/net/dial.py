@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import _socket
 import errno
+import socket
 import time
 from typing import Any
 
 from gevent import Timeout, get_hub
 
-from frpg.net.address import Endpoint, Resolver, join, plain, resolve
-from frpg.net.failure import NetError
+from frpg.net.address import Endpoint, Resolver, join, numeric, plain, resolve
+from frpg.net.failure import NetError, describe
 from frpg.net.tcp import TcpStream, set_keepalive
 
 _WRITE = 2  # libev's EV_WRITE
@@ -33,17 +34,27 @@ def dial(
         keepalive: TCP keep-alive idle time in seconds; None leaves it off.
         resolver: asked for names in place of the system's resolver.
     """
+    literal = numeric(host, port)
+    if literal is not None:  # the usual local service, dialled for every user connection
+        return _connect(literal, timeout, local_ip, keepalive)
     limit = time.monotonic() + timeout
     target = f"dial tcp {join((host, port))}"
-    with Timeout(timeout, TimeoutError(f"{target}: lookup timed out")):
-        endpoints = resolve(host, port, resolver)
     failure: OSError = NetError(errno.EADDRNOTAVAIL, target)
-    for endpoint in endpoints:
+    for endpoint in _look_up(host, port, timeout, resolver):
         try:
             return _connect(endpoint, limit - time.monotonic(), local_ip, keepalive)
         except OSError as error:
             failure = error
     raise failure
+
+
+def _look_up(host: str, port: int, timeout: float, resolver: Resolver | None) -> list[Endpoint]:
+    target = f"dial tcp: lookup {host}"
+    try:
+        with Timeout(timeout, TimeoutError(f"{target}: i/o timeout")):
+            return resolve(host, port, resolver)
+    except socket.gaierror as error:
+        raise OSError(f"{target}: {describe(error)}") from error
 
 
 def _connect(endpoint: Endpoint, timeout: float, local_ip: str, keepalive: float | None) -> TcpStream:

@@ -13,5 +13,16 @@ class NetError(OSError):
         self.operation = operation
 
     def __str__(self) -> str:
-        reason = self.strerror or ""
-        return f"{self.operation}: {reason[:1].lower()}{reason[1:]}"
+        return f"{self.operation}: {_uncapitalized(self.strerror or '')}"
+
+
+def describe(error: BaseException) -> str:
+    """`error` in words: what the system reports comes without its number, as in `connection reset by peer`."""
+    if type(error).__str__ is OSError.__str__ and isinstance(error, OSError) and error.strerror:
+        reason = _uncapitalized(error.strerror)
+        return f"open {error.filename}: {reason}" if error.filename else reason
+    return str(error) or type(error).__name__
+
+
+def _uncapitalized(text: str) -> str:
+    return text[:1].lower() + text[1:]

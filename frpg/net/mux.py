@@ -55,6 +55,8 @@ class MuxSession:
 
     Args:
         on_stream: gets each stream of the peer in a greenlet of its own, and owns it.
+        on_first: sees a stream whose first bytes are here before `on_stream`, from the hub; it must not yield. True: it
+            owns the stream, which needs no greenlet.
         on_close: hears why, once; called from the hub, or by the constructor when the first bytes are no yamux.
         keepalive: seconds between pings; a missing answer closes the session 10 s later.
         max_streams: of the peer, at one time; None for no limit. `trust` lifts it.
@@ -66,6 +68,7 @@ class MuxSession:
         *,
         is_client: bool,
         on_stream: StreamHandler | None = None,
+        on_first: Callable[[Stream], bool] | None = None,
         on_close: Callable[[str], None] | None = None,
         keepalive: float = 30.0,
         max_streams: int | None = None,
@@ -74,6 +77,7 @@ class MuxSession:
         self.on_close = on_close
         self.is_closed = False
         self._on_stream = on_stream
+        self._on_first = on_first
         self._run_callback = get_hub().loop.run_callback
         self._core = Session(
             is_client=is_client,
@@ -119,8 +123,20 @@ class MuxSession:
     def _admit(self, stream: YamuxStream) -> None:
         if self._on_stream is None:
             stream.abort()
-        else:
+        elif self._on_first is None:
             gevent.spawn(self._serve, stream)  # type: ignore[call-overload]
+        else:  # its first bytes mostly came with it, and follow in this callback
+            self._run_callback(self._show, stream)
+
+    def _show(self, stream: MuxStream) -> None:
+        try:
+            if stream._sink.chunks and self._on_first(stream):  # type: ignore[misc]
+                return
+        except Exception:
+            logger.exception("the handler of a stream failed")
+            stream.close()
+            return
+        gevent.spawn(self._serve, stream)
 
     def _serve(self, stream: Stream) -> None:
         try:
@@ -164,15 +180,22 @@ class MuxSession:
 
     def _keep_alive(self) -> None:
         self._core.sweep(time.monotonic())
+        if self._pong_timer is not None and self._core.pongs >= self._due_pongs:
+            self._stop_pong_timer()
         if self._pong_timer is None:
             self._due_pongs = self._core.pongs + 1
             self._core.ping()
             self._pong_timer = get_hub().loop.timer(_PONG_TIMEOUT)
             self._pong_timer.start(self._check_pong)
 
+    def _stop_pong_timer(self) -> None:
+        if self._pong_timer is not None:
+            self._pong_timer.stop()
+            self._pong_timer.close()
+            self._pong_timer = None
+
     def _check_pong(self) -> None:
-        self._pong_timer.close()
-        self._pong_timer = None
+        self._stop_pong_timer()
         if self._core.pongs < self._due_pongs:
             self._shut("keepalive timeout: the peer does not answer")
 
@@ -187,9 +210,7 @@ class MuxSession:
         self.is_closed = True
         self._timer.stop()
         self._timer.close()
-        if self._pong_timer is not None:
-            self._pong_timer.stop()
-            self._pong_timer.close()
+        self._stop_pong_timer()
         self.stream.close()
         self._core.close(ConnectionResetError(why))
         if self._acknowledged is not None:

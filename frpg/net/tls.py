@@ -224,7 +224,7 @@ class TlsStream(Stream):
         """Decrypt into `buffer`: (bytes, True when more may be there)."""
         size = 0
         try:
-            while size <= READ_SIZE - _RECORD:
+            while size < READ_SIZE:
                 count = int(self._tls.read(READ_SIZE - size, buffer[size:]))  # bytes read, as a buffer is given
                 if not count:
                     self._end_soon(size, buffer)

@@ -1,0 +1,156 @@
+"""One logged-in session: reads the control connection, beats, opens work connections, keeps the proxies."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent.lock import BoundedSemaphore
+
+from frpg.auth.token import TokenAuth
+from frpg.client.heartbeat import Heartbeat
+from frpg.client.login import Session
+from frpg.client.manager import ProxyManager
+from frpg.client.proxies.base import Joined, ProxyContext
+from frpg.client.work import WorkConnections
+from frpg.config.client import ClientConfig
+from frpg.errors import FrpgError
+from frpg.logs import prefixed
+from frpg.net.address import Resolver
+from frpg.net.failure import describe
+from frpg.proto.messages import Message, NewProxyResp, Ping, Pong, ReqWorkConn
+
+logger = logging.getLogger(__name__)
+
+_BEAT_STEP = 1.0  # seconds between two looks at the heartbeat
+
+
+class Control:
+    """Owns `session` from now on. Lives while `run` does; after it nothing of the session is left."""
+
+    def __init__(
+        self,
+        session: Session,
+        config: ClientConfig,
+        auth: TokenAuth,
+        *,
+        resolver: Resolver | None = None,
+        joined: Joined | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.run_id = session.run_id
+        self.is_closed = False
+        self._connector = session.connector
+        self._messages = session.control
+        self._config = config
+        self._auth = auth
+        self._clock = clock
+        self._log = prefixed(logger, session.run_id)
+        self._sending = BoundedSemaphore(1)
+        self._greenlets: list[Any] = []
+        self._heartbeat: Heartbeat | None = None
+        context = ProxyContext(
+            send=self._send,
+            post=self._post,
+            framing=session.framing,
+            run_id=session.run_id,
+            user=config.user,
+            secret=auth.secret,
+            udp_packet_size=config.udp_packet_size,
+            resolver=resolver,
+            joined=set() if joined is None else joined,
+            clock=clock,
+        )
+        self.proxies = ProxyManager(config.proxies, context)
+        self._work = WorkConnections(session, auth, self.proxies.choose, self._log)
+
+    def run(self) -> None:
+        """Serve until the session ends, for whatever reason."""
+        try:
+            self._start()
+            while True:
+                self._handle(self._messages.receive())
+        except (OSError, FrpgError) as error:
+            if not self.is_closed:
+                self._log.warning("control session ended: %s", describe(error))
+        finally:
+            self.close()
+
+    def _start(self) -> None:
+        transport = self._config.transport
+        if transport.heartbeat_interval > 0:
+            interval, timeout = float(transport.heartbeat_interval), float(transport.heartbeat_timeout)
+            self._heartbeat = Heartbeat(interval, timeout, self._clock())
+            self._greenlets.append(gevent.spawn(self._beat, self._heartbeat))
+        self._greenlets.append(gevent.spawn(self.proxies.run))
+
+    def _handle(self, message: Message) -> None:
+        match message:
+            case ReqWorkConn():
+                self._work.request()
+            case NewProxyResp():
+                self._on_new_proxy_resp(message)
+            case Pong():
+                self._on_pong(message)
+            case _:
+                pass  # as frp: what a later version may send is no reason to leave
+
+    def _on_new_proxy_resp(self, message: NewProxyResp) -> None:
+        if self.proxies.start_blocks(message):
+            self._greenlets = [greenlet for greenlet in self._greenlets if not greenlet.dead]
+            self._greenlets.append(gevent.spawn(self.proxies.answered, message))
+        else:
+            self.proxies.answered(message)
+
+    def _on_pong(self, message: Pong) -> None:
+        if message.error:
+            self._log.error("pong message contains error: %s", message.error)
+            self.close()
+        elif self._heartbeat is not None:
+            self._log.debug("receive heartbeat from server")
+            self._heartbeat.pong(self._clock())
+
+    def _beat(self, heartbeat: Heartbeat) -> None:
+        while True:
+            if heartbeat.take_due_ping(self._clock()):
+                self._log.debug("send heartbeat to server")
+                self._post(Ping(**self._auth.ping_fields(time.time())))
+            if heartbeat.has_timed_out(self._clock()):
+                self._log.warning("heartbeat timeout")
+                self.close()
+                return
+            gevent.sleep(_BEAT_STEP)
+
+    # --- sending; a failure is noticed by the reader
+
+    def _send(self, message: Message) -> None:
+        """Wait while the server is slow to read."""
+        try:
+            with self._sending:  # a stream has one blocked writer at most
+                self._messages.send(message)
+        except OSError as error:
+            self._log.debug("not sent: %s", error)
+
+    def _post(self, message: Message) -> None:
+        """Never blocks."""
+        self._messages.post(message)
+
+    # --- the end
+
+    def withdraw(self) -> None:
+        """Tell the server that every proxy ends; the session itself goes on. Never blocks."""
+        self.proxies.close()
+
+    def close(self) -> None:
+        """End the session and all it started. Idempotent, never blocks."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self.proxies.close()
+        self._work.close()
+        gevent.killall([greenlet for greenlet in self._greenlets if greenlet is not gevent.getcurrent()], block=False)
+        self._messages.close()
+        self._connector.close()

@@ -1,0 +1,66 @@
+"""The proxies of one session: announces them, hands them the server's answers, withdraws them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+import gevent
+
+from frpg.client.names import without_user
+from frpg.client.proxies import make_proxy
+from frpg.client.proxies.base import Phase, Proxy, ProxyContext
+from frpg.client.work import Server
+from frpg.config.proxies import ProxyConfig
+from frpg.logs import prefixed
+from frpg.proto.messages import NewProxyResp
+
+logger = logging.getLogger(__name__)
+
+CHECK_INTERVAL = 3.0  # seconds between two looks at every proxy's phase
+
+
+class ProxyManager:
+    """Owns its proxies. `run` is a greenlet of the session; all else may be called from any greenlet."""
+
+    def __init__(self, configs: Iterable[ProxyConfig], context: ProxyContext) -> None:
+        self._context = context
+        self._log = prefixed(logger, context.run_id)
+        self._proxies: dict[str, Proxy] = {config.name: make_proxy(config, context) for config in configs}
+
+    def run(self) -> None:
+        """Announce all proxies, then do for ever what their phases ask for."""
+        if self._proxies:
+            self._log.info("proxy added: [%s]", " ".join(self._proxies))
+        while True:
+            for proxy in list(self._proxies.values()):
+                proxy.evaluate()
+            gevent.sleep(CHECK_INTERVAL)
+
+    def answered(self, answer: NewProxyResp) -> None:
+        """The server's answer to NewProxy. Blocks when the proxy's start does: see `start_blocks`."""
+        name = without_user(self._context.user, answer.proxy_name)
+        proxy = self._proxies.get(name)
+        if proxy is None:
+            self._log.warning("[%s] start error: proxy [%s] not found", name, name)
+        else:
+            proxy.answered(answer.remote_addr, answer.error)
+
+    def start_blocks(self, answer: NewProxyResp) -> bool:
+        """True when `answered` should run in a greenlet of its own."""
+        proxy = self._proxies.get(without_user(self._context.user, answer.proxy_name))
+        return proxy is not None and not answer.error and proxy.start_blocks
+
+    def choose(self, wire_name: str) -> Server | None:
+        """Who serves a work connection for this name; None when no such proxy is running."""
+        proxy = self._proxies.get(without_user(self._context.user, wire_name))
+        return proxy.serve if proxy is not None and proxy.phase is Phase.RUNNING else None
+
+    def snapshot(self) -> list[Proxy]:
+        """The proxies, sorted by name, to read their phases and counters from."""
+        return sorted(self._proxies.values(), key=lambda proxy: proxy.config.name)
+
+    def close(self) -> None:
+        """Withdraw and end every proxy. Idempotent, never blocks."""
+        for proxy in self._proxies.values():
+            proxy.close()

@@ -1,0 +1,18 @@
+"""The proxies of frpc: one small class per type."""
+
+from __future__ import annotations
+
+from frpg.client.proxies.base import Proxy, ProxyContext
+from frpg.client.proxies.tcp import TcpProxy
+from frpg.client.proxies.udp import UdpProxy
+from frpg.config.proxies import ProxyConfig
+
+PROXIES: dict[str, type[Proxy]] = {
+    "tcp": TcpProxy,
+    "udp": UdpProxy,
+}
+
+
+def make_proxy(config: ProxyConfig, context: ProxyContext) -> Proxy:
+    """The proxy of the configuration's type, which `PROXIES` has: see config/supported.py."""
+    return PROXIES[config.type](config, context)

@@ -1,0 +1,198 @@
+"""A proxy of one session: the phases it goes through with the server, and the layers of its work connections."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from frpg.client.names import with_user
+from frpg.config.proxies import ProxyConfig
+from frpg.errors import FrpgError, ProtocolError
+from frpg.logs import prefixed
+from frpg.net.address import Resolver
+from frpg.net.failure import describe
+from frpg.net.staged import StagedStream
+from frpg.net.stream import Stream
+from frpg.proto.cfb import Cfb
+from frpg.proto.framing import Framing
+from frpg.proto.messages import CloseProxy, Message, NewProxy, StartWorkConn
+from frpg.proto.snappy import Snappy
+from frpg.proto.stage import Stage
+from frpg.relay.counter import Counter
+from frpg.relay.limit import LimitedStream, Limiter
+
+logger = logging.getLogger(__name__)
+
+ANSWER_WAIT = 20.0  # seconds without an answer until NewProxy is sent again
+ERROR_WAIT = 30.0  # seconds after a start error until NewProxy is sent again
+
+# Work connections under relay, each with the stream of its local service. Outlives the session: without multiplexing
+# they do not end with it.
+Joined = set[tuple[Stream, Stream]]
+
+
+class Phase(StrEnum):
+    """The words that frp's status page shows."""
+
+    NEW = "new"
+    WAIT_START = "wait start"
+    START_ERROR = "start error"
+    RUNNING = "running"
+    CHECK_FAILED = "check failed"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyContext:
+    """What a session lends to its proxies."""
+
+    send: Callable[[Message], None]  # over the control; blocks while the server is slow. Raises ProtocolError only
+    post: Callable[[Message], None]  # never blocks either
+    framing: Framing  # of the messages inside UDP work connections
+    run_id: str
+    user: str = ""  # in front of every name on the wire
+    secret: bytes = b""  # key of useEncryption
+    udp_packet_size: int = 1500  # bytes
+    resolver: Resolver | None = None
+    joined: Joined = field(default_factory=set)
+    clock: Callable[[], float] = time.monotonic
+
+
+class Proxy:
+    """The state machine of one proxy; a subclass per type serves its work connections.
+
+    Phases change before anything is sent, so an answer finds the phase it belongs to.
+    """
+
+    def __init__(self, config: ProxyConfig, context: ProxyContext) -> None:
+        self.config = config
+        self.context = context
+        self.log = prefixed(logger, context.run_id, config.name)
+        self.phase = Phase.NEW
+        self.error = ""  # of the last failed start; kept until the next success
+        self.remote_addr = ""
+        self.is_healthy = True
+        self.received = Counter()  # bytes from users
+        self.sent = Counter()  # bytes to users
+        self._since = 0.0  # when NewProxy was sent, or the start failed
+        self._limiter = self._make_limiter()
+
+    # --- with the server
+
+    def evaluate(self) -> None:
+        """Send what phase, time and health ask for. Called at start, every few seconds, on a change of health."""
+        if self.is_healthy:
+            if self._is_due():
+                self._announce()
+        elif self.phase in (Phase.RUNNING, Phase.WAIT_START):
+            self.phase = Phase.CHECK_FAILED
+            self._withdraw()
+
+    def _is_due(self) -> bool:
+        if self.phase in (Phase.NEW, Phase.CHECK_FAILED):
+            return True
+        waited = self.context.clock() - self._since
+        if self.phase is Phase.WAIT_START:
+            return waited > ANSWER_WAIT
+        return self.phase is Phase.START_ERROR and waited > ERROR_WAIT
+
+    def _announce(self) -> None:
+        self.phase = Phase.WAIT_START
+        self._since = self.context.clock()
+        try:
+            self.context.send(self.announcement())
+        except ProtocolError as error:  # too large for a message
+            self._fail(str(error))
+
+    def _withdraw(self) -> None:
+        self.context.post(CloseProxy(proxy_name=with_user(self.context.user, self.config.name)))
+
+    def answered(self, remote_addr: str, error: str) -> None:
+        """Take the server's NewProxyResp. Blocks when `start_blocks`."""
+        if self.phase is not Phase.WAIT_START:
+            self.log.warning("start error: status not wait start, ignore start message")
+            return
+        if error:
+            self._fail(error)
+            return
+        self.remote_addr = remote_addr
+        try:
+            self.start_local()
+        except (OSError, FrpgError) as failure:
+            if self.phase is Phase.WAIT_START:
+                self._withdraw()
+                self._fail(describe(failure))
+            return
+        if self.phase is Phase.WAIT_START:  # not closed, nor found unhealthy, meanwhile
+            self.phase = Phase.RUNNING
+            self.error = ""
+            self.log.info("start proxy success")
+
+    def _fail(self, error: str) -> None:
+        self.error = error
+        self.phase = Phase.START_ERROR
+        self._since = self.context.clock()
+        self.log.warning("start error: %s", error)
+
+    def close(self) -> None:
+        """End for good: tell the server, give back what the local side holds."""
+        if self.phase is not Phase.CLOSED:
+            self.phase = Phase.CLOSED
+            self.stop_local()
+            self._withdraw()
+
+    def announcement(self) -> NewProxy:
+        """The NewProxy message: what all types have in common."""
+        config = self.config
+        mode = config.transport.bandwidth_limit_mode
+        return NewProxy(
+            proxy_name=with_user(self.context.user, config.name),
+            proxy_type=config.type,
+            use_encryption=config.transport.use_encryption,
+            use_compression=config.transport.use_compression,
+            bandwidth_limit=config.transport.bandwidth_limit.text,
+            bandwidth_limit_mode="" if mode == "client" else mode,
+            group=config.load_balancer.group,
+            group_key=config.load_balancer.group_key,
+            metas=config.metadatas,
+            annotations=config.annotations,
+        )
+
+    # --- the local side, given by the type
+
+    @property
+    def start_blocks(self) -> bool:
+        """True when `start_local` has to wait for something."""
+        return False
+
+    def start_local(self) -> None:
+        """Prepare the local side after the server's consent. Raises OSError or FrpgError: the proxy is withdrawn."""
+
+    def stop_local(self) -> None:
+        """Give back what `start_local` and `serve` took. Never blocks."""
+
+    def serve(self, work: Stream, start: StartWorkConn) -> None:
+        """Own the work connection `work`, in a greenlet of its own; return soon. Raising leaves it to the caller."""
+        raise NotImplementedError
+
+    # --- layers of a work connection
+
+    def _make_limiter(self) -> Limiter | None:
+        transport = self.config.transport
+        if not transport.bandwidth_limit or transport.bandwidth_limit_mode == "server":
+            return None
+        return Limiter(transport.bandwidth_limit.bytes_per_second)
+
+    def unwrap(self, work: Stream) -> Stream:
+        """The stream of the user's plain bytes: compressed, then encrypted, then limited on its way to the wire."""
+        if self._limiter is not None:
+            work = LimitedStream(work, self._limiter)
+        stages: list[Stage] = []
+        if self.config.transport.use_compression:
+            stages.append(Snappy())
+        if self.config.transport.use_encryption:
+            stages.append(Cfb(self.context.secret))
+        return StagedStream(work, stages) if stages else work

@@ -1,0 +1,158 @@
+"""Work connections: opened when the server asks, idle without a greenlet until it starts them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent import getcurrent
+
+from frpg.auth.token import TokenAuth
+from frpg.client.login import Session
+from frpg.errors import FrpgError, ProtocolError
+from frpg.logs import PrefixedLogger
+from frpg.net.failure import describe
+from frpg.net.stream import Buffer, Inbox, Stream
+from frpg.proto.framing import Framing
+from frpg.proto.messages import NewWorkConn, StartWorkConn
+
+REPEAT_INTERVAL = 1.0  # seconds between two equal complaints in the log
+
+Server = Callable[[Stream, StartWorkConn], None]  # owns the stream; runs in a greenlet of its own
+Chooser = Callable[[str], Server | None]  # by the proxy's name on the wire; None: nobody, the connection is closed
+
+
+class WorkConnections:
+    """Those of one session. Every new user connection passes through here, so little is done and nothing is logged."""
+
+    def __init__(self, session: Session, auth: TokenAuth, choose: Chooser, log: PrefixedLogger) -> None:
+        self._connector = session.connector
+        self._framing = session.framing
+        self._magic = session.magic
+        self._run_id = session.run_id
+        self._auth = auth
+        self._choose = choose
+        self._log = log
+        self._opening = b"" if auth.work_conn_fields(0) else self._make_opening()  # "": signed anew each time
+        self._waiting: set[_Waiting] = set()
+        self._busy: set[Any] = set()  # greenlets that dial or serve
+        self._last_error = ""  # logged last; the same words again only after a while
+        self._quiet_until = 0.0
+        self._is_closed = False
+
+    def _make_opening(self) -> bytes:
+        proof = self._auth.work_conn_fields(time.time())
+        return self._magic + self._framing.encode(NewWorkConn(run_id=self._run_id, **proof))
+
+    def request(self) -> None:
+        """Open one more. Waits only when the server acknowledges no new streams."""
+        if self._connector.opens_at_once:
+            self._open()
+        else:
+            gevent.spawn(self._dial)
+
+    def _dial(self) -> None:
+        if not self._is_closed:
+            self._run(self._open)
+
+    def _open(self) -> None:
+        try:
+            stream = self._connector.connect()
+        except (OSError, FrpgError) as error:
+            if not self._is_closed:
+                self._log.warning("start new connection to server error: %s", describe(error))
+            return
+        stream.write([self._opening or self._make_opening()])
+        waiting = _Waiting(self, stream, self._framing)
+        self._waiting.add(waiting)
+        stream.attach(waiting)
+
+    def started(self, stream: Stream, message: object) -> None:
+        """The server has answered; called from the hub."""
+        if isinstance(message, StartWorkConn):
+            serve = self._choose(message.proxy_name)
+            if message.error:
+                self._complain(message.error)
+            elif serve is not None:
+                gevent.spawn(self._serve, serve, stream, message)
+                return
+        stream.close()
+
+    def _complain(self, error: str) -> None:
+        # A busy frps asks for more work connections than it keeps, and refuses thousands with the same words.
+        now = time.monotonic()
+        if error != self._last_error or now > self._quiet_until:
+            self._log.error("StartWorkConn contains error: %s", error)
+            self._last_error, self._quiet_until = error, now + REPEAT_INTERVAL
+
+    def _serve(self, serve: Server, stream: Stream, start: StartWorkConn) -> None:
+        try:
+            if self._is_closed:
+                stream.close()
+            else:
+                self._run(serve, stream, start)
+        except BaseException:  # killed, or a bug
+            stream.close()
+            raise
+
+    def _run(self, call: Callable[..., None], *args: Any) -> None:
+        """In this greenlet, which `close` may kill from now on."""
+        me = getcurrent()
+        self._busy.add(me)
+        try:
+            call(*args)
+        finally:
+            self._busy.discard(me)
+
+    def forget(self, waiting: _Waiting) -> None:
+        """It was started or has ended."""
+        self._waiting.discard(waiting)
+
+    def close(self) -> None:
+        """Close what waits, stop what dials. Joined work connections go on as long as their transport does."""
+        self._is_closed = True
+        for waiting in list(self._waiting):
+            waiting.drop()
+        gevent.killall(list(self._busy), block=False)
+
+
+class _Waiting:
+    """The sink of a work connection that was not started yet; owns its stream until then."""
+
+    __slots__ = ("_decoder", "_owner", "_stream")
+
+    def __init__(self, owner: WorkConnections, stream: Stream, framing: Framing) -> None:
+        self._owner = owner
+        self._stream = stream
+        self._decoder = framing.decoder()
+
+    def drop(self) -> None:
+        self._owner.forget(self)
+        self._stream.close()
+
+    def on_data(self, views: list[Buffer], size: int) -> None:
+        decoder = self._decoder
+        try:
+            decoder.receive_data(bytes(views[0]) if len(views) == 1 else b"".join(views))
+            message = decoder.next_message()
+        except ProtocolError:
+            self.drop()
+            return
+        if message is None:
+            return
+        self._owner.forget(self)
+        stream = self._stream
+        stream.attach(Inbox(stream))  # keeps what follows until the proxy relays it
+        stream.unread(decoder.unread())
+        self._owner.started(stream, message)
+
+    def on_drain(self) -> None:
+        pass
+
+    def on_end(self) -> None:
+        self.drop()
+
+    def on_error(self, error: OSError) -> None:
+        self.drop()

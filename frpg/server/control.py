@@ -1,0 +1,230 @@
+"""One logged-in client: its control messages, its proxies, its work connections."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from weakref import WeakSet
+
+import gevent
+from gevent import get_hub
+
+from frpg.errors import AuthError, FrpgError, ProtocolError
+from frpg.logs import prefixed
+from frpg.net.messages import MessageStream
+from frpg.net.stream import NO_ADDRESS, Address, Inbox, Stream
+from frpg.proto.framing import Framing
+from frpg.proto.messages import (
+    CloseProxy,
+    Login,
+    Message,
+    NatHoleResp,
+    NatHoleVisitor,
+    NewProxy,
+    NewWorkConn,
+    Ping,
+    Pong,
+    ReqWorkConn,
+    StartWorkConn,
+)
+from frpg.server.context import Context
+from frpg.server.pool import NoWorkConnection, WorkPool
+from frpg.server.proxyset import ProxySet
+from frpg.server.upstream import Carrier
+
+logger = logging.getLogger(__name__)
+
+START_TIMEOUT = 5.0  # seconds a congested work connection has to take its start
+
+
+class Control:
+    """Implements Upstream. Runs from `start` to `close`, which frees everything at once and waits for nobody.
+
+    Args:
+        on_close: called once, at the end.
+    """
+
+    def __init__(
+        self, context: Context, login: Login, run_id: str, framing: Framing, on_close: Callable[[Control], None]
+    ) -> None:
+        self.run_id = run_id
+        self.login = login
+        self.framing = framing
+        self.is_running = False
+        self.is_closed = False
+        self.pool = WorkPool(
+            max(0, min(login.pool_count, context.config.transport.max_pool_count)),
+            request=self._request_work,
+            timeout=context.config.user_conn_timeout,
+            clock=context.clock,
+        )
+        self._log = prefixed(logger, run_id)
+        self.proxies = ProxySet(context, self, self._log)
+        self._context = context
+        self._on_close = on_close
+        self._messages: MessageStream | None = None
+        self._carriers: WeakSet[Carrier] = WeakSet()
+        self._last_ping = context.clock()
+        self._request = framing.encode(ReqWorkConn())
+        self._wanted = 0  # requests to be sent at the end of this loop turn
+
+    # --- life
+
+    def start(self, stream: Stream, carrier: Carrier | None = None) -> None:
+        """Own `stream`, the plaintext side of the control connection, and run."""
+        self._messages = MessageStream(stream, self.framing)
+        self._last_ping = self._context.clock()
+        self.is_running = True
+        self._bind(carrier)
+        self.pool.fill()
+        gevent.spawn(self._run, self._messages)
+
+    def _bind(self, carrier: Carrier | None) -> None:
+        """`carrier` shall end with this control."""
+        if carrier is not None:
+            self._carriers.add(carrier)
+
+    def replace(self) -> None:
+        """See Upstream."""
+        self._log.info("replaced by client [%s]", self.run_id)
+        self.close()
+
+    def close(self) -> None:
+        """Free the routes, then close the connections. Idempotent, does not yield."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self.pool.close()
+        self.proxies.close()
+        self._context.registry.release_all(self)
+        if self._messages is not None:
+            self._messages.close()
+        for carrier in list(self._carriers):
+            carrier.close()
+        self._on_close(self)
+        if self.is_running:
+            self._log.info("client exit success")
+
+    # --- the control connection
+
+    def _run(self, messages: MessageStream) -> None:
+        try:
+            while not self.is_closed:
+                self._handle(messages.receive(self._time_left()))
+        except TimeoutError:
+            self._log.warning("heartbeat timeout")
+        except ProtocolError as error:
+            self._log.warning("control connection broken: %s", error)
+        except OSError as error:
+            self._log.debug("control connection ended: %s", error)
+        except Exception:
+            self._log.exception("the control failed")
+        finally:
+            self.close()
+
+    def _time_left(self) -> float | None:
+        """Seconds until the client's silence is too long. Raises TimeoutError."""
+        timeout = self._context.config.transport.heartbeat_timeout
+        if timeout <= 0:
+            return None
+        left = self._last_ping + timeout - self._context.clock()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def _handle(self, message: Message) -> None:
+        match message:
+            case NewProxy():
+                self._post(self.proxies.add(message))
+            case CloseProxy():
+                self.proxies.end(message.proxy_name)
+            case Ping():
+                self._post(self._pong(message))
+            case NatHoleVisitor():
+                # An answer, so that the visitor does not wait for its timeout.
+                error = "xtcp is not supported yet by this server"
+                self._post(NatHoleResp(transaction_id=message.transaction_id, error=error))
+            case _:
+                self._log.debug("ignored a %s", type(message).__name__)
+
+    def _post(self, message: Message) -> None:
+        if self._messages is not None and not self.is_closed:
+            self._messages.post(message)
+
+    def _request_work(self, count: int) -> None:
+        # Users that come in one turn of the loop share one message frame's way through cipher and carrier.
+        if not self._wanted:
+            get_hub().loop.run_callback(self._send_requests)
+        self._wanted += count
+
+    def _send_requests(self) -> None:
+        count, self._wanted = self._wanted, 0
+        if self._messages is not None and not self.is_closed:
+            self._messages.post_bytes(self._request * count)
+
+    def _pong(self, ping: Ping) -> Pong:
+        try:
+            self._context.auth.check_ping(ping)
+        except AuthError as error:
+            self._log.warning("received invalid ping: %s", error)
+            return Pong(error=self._context.reason_for_client(error, "invalid ping"))
+        self._last_ping = self._context.clock()
+        return Pong()
+
+    # --- work connections
+
+    def offer(self, stream: Stream, message: NewWorkConn, version: int, carrier: Carrier | None) -> None:
+        """See Upstream."""
+        self._context.auth.check_work_conn(message)
+        if self.is_closed:
+            raise FrpgError(reason=f"client control for run id [{self.run_id}] is no longer current")
+        if not self.is_running:
+            raise FrpgError(reason=f"client control for run id [{self.run_id}] is not running")
+        if version != self.framing.version:
+            raise FrpgError(reason=f"the session speaks wire protocol v{self.framing.version}, not v{version}")
+        self._bind(carrier)
+        self.pool.put(stream)
+
+    def open(self, proxy_name: str, source: Address = NO_ADDRESS, destination: Address = NO_ADDRESS) -> Stream:
+        """See Upstream."""
+        frame = self.framing.encode(
+            StartWorkConn(
+                proxy_name=proxy_name,
+                src_addr=source[0],
+                src_port=source[1],
+                dst_addr=destination[0],
+                dst_port=destination[1],
+            )
+        )
+        for _ in range(self.pool.size + 1):
+            work = self.pool.take()
+            proxy = self.proxies.get(proxy_name)
+            if proxy is None:
+                self._return(work)
+                raise NoWorkConnection(reason=f"proxy [{proxy_name}] is closed")
+            if self._start_work(work, frame):
+                return proxy.wrap(work)
+        raise NoWorkConnection(reason="try to get work connection failed in the end")
+
+    def _return(self, work: Stream) -> None:
+        try:
+            self.pool.put(work)
+        except FrpgError:
+            work.close()
+
+    def _start_work(self, work: Stream, frame: bytes) -> bool:
+        """Tell the client whom `work` is for; False when it has failed, and is closed."""
+        if work.write([frame]):
+            return True
+        try:  # congested, or dead: wait for which
+            work.attach(Inbox(work))
+            work.settimeout(START_TIMEOUT)
+            work.sendall(b"")
+            work.settimeout(None)
+        except BaseException as error:
+            work.close()
+            if isinstance(error, OSError):
+                self._log.debug("a work connection failed before its start: %s", error)
+                return False
+            raise
+        return True

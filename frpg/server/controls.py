@@ -1,0 +1,59 @@
+"""The controls of this process, and the rules by which one is admitted."""
+
+from __future__ import annotations
+
+from frpg.errors import FrpgError, RouteConflict
+from frpg.proto.framing import Framing
+from frpg.proto.messages import Login
+from frpg.server.context import Context
+from frpg.server.control import Control
+from frpg.server.registry import Route
+
+
+class Controls:
+    """Owns every control; a control leaves when it ends. Nothing yields."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._controls: set[Control] = set()
+        self._is_closed = False
+
+    def __len__(self) -> int:
+        return len(self._controls)
+
+    def admit(self, login: Login, run_id: str, framing: Framing) -> Control:
+        """A control for an authenticated login, not started. Raises FrpgError.
+
+        An older session with the same run id ends first, here or on another server, and frees its routes.
+        """
+        if self._is_closed:
+            raise FrpgError(reason="control manager is closed")
+        registry = self._context.registry
+        older = registry.lookup(Route("run", run_id))
+        if older is not None:
+            older.holder.replace()
+        control = Control(self._context, login, run_id, framing, self._controls.discard)
+        try:
+            registry.claim(Route("run", run_id), control)
+            self._claim_client_id(control)
+        except FrpgError:
+            control.close()
+            raise
+        self._controls.add(control)
+        return control
+
+    def _claim_client_id(self, control: Control) -> None:
+        user, client_id = control.login.user, control.login.client_id
+        if not client_id:
+            return
+        key = f"{user}.{client_id}" if user else client_id
+        try:
+            self._context.registry.claim(Route("client", key), control)
+        except RouteConflict as error:
+            raise RouteConflict(reason=f"client_id [{client_id}] for user [{user}] is already online") from error
+
+    def close(self) -> None:
+        """End them all; later logins are refused. Idempotent."""
+        self._is_closed = True
+        for control in list(self._controls):
+            control.close()

@@ -1,0 +1,91 @@
+"""What all types of proxies have in common on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from frpg.config.values import Bandwidth
+from frpg.errors import FrpgError, NotSupported
+from frpg.logs import PrefixedLogger
+from frpg.net.address import join
+from frpg.net.staged import Stage, StagedStream
+from frpg.net.stream import Stream
+from frpg.proto.messages import NewProxy
+from frpg.relay.counter import Counter
+from frpg.relay.limit import LimitedStream, Limiter
+from frpg.server.context import Context
+from frpg.server.registry import Entry, Kind, Route
+from frpg.server.upstream import Upstream
+
+
+class Proxy:
+    """One registered proxy, from its NewProxy to its end. The control that registered it owns it.
+
+    Args:
+        upstream: holder of the routes, which opens streams to the proxy's client.
+
+    Raises FrpgError for a message that asks for what cannot be.
+    """
+
+    PORTS: ClassVar[int] = 0  # how many count towards max_ports_per_client
+
+    def __init__(self, context: Context, upstream: Upstream, message: NewProxy, log: PrefixedLogger) -> None:
+        if message.group:
+            raise NotSupported(reason="load balancing groups are not supported yet")
+        self.name = message.proxy_name
+        self.message = message
+        self.is_closed = False
+        self.connections = 0  # user connections at this moment
+        self.traffic_in = Counter()  # bytes from users
+        self.traffic_out = Counter()  # bytes to users
+        self._context = context
+        self._upstream = upstream
+        self._log = log
+        self._limiter = _limiter(message)
+        self._undo: list[Callable[[], object]] = []  # what `close` calls, last first
+
+    def start(self) -> str:
+        """Take the routes and listen; returns the remote address for the client. Raises FrpgError, OSError.
+
+        After a failure `close` gives back what was taken so far.
+        """
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Stop listening and free the routes; joined user connections go on. Idempotent, does not yield."""
+        self.is_closed = True
+        while self._undo:
+            self._undo.pop()()
+
+    def wrap(self, work: Stream) -> Stream:
+        """The plaintext side of a started work connection, which it owns."""
+        stages: list[Stage] = []
+        if self.message.use_compression:
+            from frpg.proto.snappy import Snappy
+
+            stages.append(Snappy())
+        if self.message.use_encryption:
+            from frpg.proto.cfb import Cfb
+
+            stages.append(Cfb(self._context.auth.secret))
+        stream = StagedStream(work, stages) if stages else work
+        return LimitedStream(stream, self._limiter) if self._limiter is not None else stream
+
+    def _claim_port(self, kind: Kind, port: int) -> Entry[Upstream]:
+        registry = self._context.registry
+        route = Route(kind, join((self._context.config.proxy_bind_addr, port)))
+        entry = registry.claim(route, self._upstream, proxy_name=self.name)
+        self._undo.append(lambda: registry.release(entry))
+        return entry
+
+
+def _limiter(message: NewProxy) -> Limiter | None:
+    """The bucket that all connections of a proxy share, both directions together; None without a limit here."""
+    if message.bandwidth_limit_mode != "server" or not message.bandwidth_limit:
+        return None
+    try:
+        bandwidth = Bandwidth.parse(message.bandwidth_limit)
+    except ValueError as error:
+        raise FrpgError(reason=f"invalid bandwidth limit: {error}") from error
+    return Limiter(bandwidth.bytes_per_second) if bandwidth.bytes_per_second > 0 else None

@@ -1,0 +1,93 @@
+"""What a row is measured on: the services, and tunnels of every contender, kept up between slices."""
+
+import contextlib
+import itertools
+import time
+from pathlib import Path
+from typing import Self
+
+from .contenders import Contender, Plan
+from .cpu import cpu_seconds
+from .errors import ContenderFailed
+from .ports import free_port
+from .services import Services
+from .transports import Transport
+from .tunnel import Tunnel
+
+QUIET = 0.02  # of a core: what all idle tunnels together may use before a slice starts
+QUIET_STEP = 0.05  # seconds
+QUIET_LIMIT = 1.0  # seconds to wait for it
+
+_Key = tuple[str, Transport]
+
+
+class Bed:
+    """Owns the tunnels; use it in a `with` block."""
+
+    def __init__(self, services: Services, folder: Path, seconds: float) -> None:
+        self.services = services
+        self.seconds = seconds  # length of a slice
+        self._folder = folder
+        self._tunnels: dict[_Key, Tunnel] = {}
+        self._dead: dict[_Key, str] = {}  # tunnels that did not come up, and why
+        self._numbers = itertools.count()
+
+    def tunnel(self, contender: Contender, transport: Transport) -> Tunnel:
+        """The tunnel that all rows of a transport share, started when first asked for.
+
+        Raises:
+            ContenderFailed: it does not come up, now or when last tried.
+        """
+        key = (contender.label, transport)
+        if reason := self._dead.get(key):
+            raise ContenderFailed(reason)
+        if key not in self._tunnels:
+            tunnel = self.fresh(contender, transport)
+            try:
+                tunnel.start()
+            except ContenderFailed as error:
+                tunnel.close()
+                self._dead[key] = str(error)
+                raise
+            except BaseException:
+                tunnel.close()
+                raise
+            self._tunnels[key] = tunnel
+        return self._tunnels[key]
+
+    def fresh(self, contender: Contender, transport: Transport, forward: str = "") -> Tunnel:
+        """A tunnel that is not started and belongs to the caller, with all proxies or only the named one."""
+        services = self.services
+        forwards = (services.forward(forward),) if forward else services.forwards(transport)
+        folder = self._folder / f"{next(self._numbers):03}-{contender.label}-{transport.name}"
+        return Tunnel(contender, Plan(free_port(), transport, forwards), folder)
+
+    def drop(self, contender: Contender, transport: Transport) -> None:
+        """Stop a shared tunnel that has failed, so that its next slice has a new one."""
+        if tunnel := self._tunnels.pop((contender.label, transport), None):
+            tunnel.close()
+
+    def settle(self) -> None:
+        """Wait, within limits, until the last slice has drained from every tunnel."""
+        deadline = time.monotonic() + QUIET_LIMIT
+        before = self._cpu()
+        while time.monotonic() < deadline:
+            time.sleep(QUIET_STEP)
+            now = self._cpu()
+            if now - before < QUIET * QUIET_STEP:
+                return
+            before = now
+
+    def _cpu(self) -> float:
+        pids = [pid for tunnel in self._tunnels.values() for pid in tunnel.pids]
+        with contextlib.suppress(OSError):  # one has died: its next slice tells
+            return cpu_seconds(pids)
+        return 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.ExitStack() as stack:
+            for tunnel in self._tunnels.values():
+                stack.callback(tunnel.close)

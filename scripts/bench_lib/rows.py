@@ -1,0 +1,82 @@
+"""The rows of the table: what is measured over which transport, by stable names."""
+
+import fnmatch
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .kinds.base import Kind
+from .kinds.bulk import Bulk, Iperf
+from .kinds.http import Requests
+from .kinds.memory import IdleMemory, RestMemory
+from .kinds.small import Datagrams, NewConnections, PingPong
+from .kinds.startup import ClientStart, ServerStart
+from .transports import ALL, DEFAULT, MUX, NOMUX, Transport
+
+THREE = (DEFAULT, MUX, NOMUX)
+IDLE = 5000  # connections: in one process of each end twice as many descriptors without a mux
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table for each contender."""
+
+    name: str
+    kind: Kind
+    transport: Transport
+
+    @property
+    def title(self) -> str:
+        return f"{self.kind.title}; {self.transport.title}"
+
+
+# name, kind, transports
+_TABLE: tuple[tuple[str, Kind, Sequence[Transport]], ...] = (
+    ("download-1", Bulk(1), ALL),
+    ("download-8", Bulk(8), ALL),
+    ("upload-1", Bulk(1, is_upload=True), ALL),
+    ("encryption", Bulk(1, stage="encryption"), (DEFAULT,)),
+    ("compression", Bulk(1, stage="compression"), (DEFAULT,)),
+    ("encryption-compression", Bulk(1, stage="both"), (DEFAULT,)),
+    ("iperf3-1", Iperf(1), (DEFAULT, NOMUX)),
+    ("iperf3-8", Iperf(8), (DEFAULT, NOMUX)),
+    ("pingpong-1", PingPong(1), THREE),
+    ("pingpong-10", PingPong(10), THREE),
+    ("pingpong-100", PingPong(100), THREE),
+    ("connect", NewConnections(16), THREE),
+    ("http-keepalive", Requests(closes=False), THREE),
+    ("http-close", Requests(closes=True), THREE),
+    ("udp-64", Datagrams(64), (DEFAULT, MUX)),
+    ("udp-1200", Datagrams(1200), (DEFAULT, MUX)),
+    ("memory-rest", RestMemory(), THREE),
+    ("memory-idle", IdleMemory(IDLE), THREE),
+    ("start-server", ServerStart(), (DEFAULT,)),
+    ("start-client", ClientStart(), (DEFAULT,)),
+)
+
+ROWS = tuple(
+    Row(f"{name}/{transport.name}", kind, transport) for name, kind, transports in _TABLE for transport in transports
+)
+
+
+def select(patterns: Iterable[str], rows: Sequence[Row] = ROWS) -> list[Row]:
+    """The rows that match one of the patterns, all without a pattern, in the order of the table.
+
+    Raises:
+        ValueError: a pattern that matches nothing.
+    """
+    chosen: set[str] = set()
+    for pattern in (wanted := list(patterns)):
+        found = _matching(pattern, [row.name for row in rows])
+        if not found:
+            raise ValueError(f"no row matches {pattern!r}; --list prints them")
+        chosen |= found
+    return [row for row in rows if not wanted or row.name in chosen]
+
+
+def _matching(pattern: str, names: Iterable[str]) -> set[str]:
+    """By wildcard; without one a whole name, or else a whole side of the slash, or else a part of the name."""
+    names = set(names)
+    if any(character in pattern for character in "*?["):
+        return {name for name in names if fnmatch.fnmatchcase(name, pattern)}
+    whole = {name for name in names if pattern == name or pattern in name.split("/")}
+    return whole or {name for name in names if pattern in name}
