@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from frpg import __version__
-
-# The frp whose command line, files and wire these programs have; `-v` prints it, as scripts around frp expect.
-FRP_VERSION = "0.70.1"
+from frpg import FRP_VERSION, __version__
 
 
 def description(program: str, role: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from frpg.cli.about import FRP_VERSION, description, not_yet
+from frpg import FRP_VERSION
+from frpg.cli.about import description, not_yet
 from frpg.cli.command import Command, execute
 from frpg.cli.completion import completion_command
 from frpg.cli.flags import Flag, Parsed

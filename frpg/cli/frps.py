@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from frpg.cli.about import FRP_VERSION, description
+from frpg import FRP_VERSION
+from frpg.cli.about import description
 from frpg.cli.command import Command, execute
 from frpg.cli.completion import completion_command
 from frpg.cli.flags import Parsed

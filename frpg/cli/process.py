@@ -24,6 +24,7 @@ _logger = logging.getLogger(__name__)
 def adopt() -> None:
     """Make this process one that runs for long."""
     _raise_descriptor_limit()
+    gevent.config.track_greenlet_tree = False  # a stack walk for every greenlet, and each user connection has one
     _log_greenlet_errors()
 
 

@@ -7,6 +7,7 @@ import socket
 import time
 from dataclasses import dataclass
 
+from frpg import FRP_VERSION
 from frpg.auth.token import TokenAuth
 from frpg.client.connector import Connector, Dialer
 from frpg.client.platform import go_arch, go_os
@@ -25,7 +26,6 @@ from frpg.proto.messages import Login, LoginResp, Message
 logger = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT = 10.0  # seconds for all that the server answers
-FRP_VERSION = "0.70.1"  # whose behaviour we have; old servers refuse versions that they think too old
 
 
 class LoginRefused(FrpgError):

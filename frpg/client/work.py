@@ -20,7 +20,7 @@ from frpg.proto.messages import NewWorkConn, StartWorkConn
 
 REPEAT_INTERVAL = 1.0  # seconds between two equal complaints in the log
 
-Server = Callable[[Stream, StartWorkConn], None]  # owns the stream; runs in a greenlet of its own
+Server = Callable[[Stream, StartWorkConn], Callable[[], None] | None]  # see Proxy.serve
 Chooser = Callable[[str], Server | None]  # by the proxy's name on the wire; None: nobody, the connection is closed
 
 
@@ -76,7 +76,9 @@ class WorkConnections:
             if message.error:
                 self._complain(message.error)
             elif serve is not None:
-                gevent.spawn(self._serve, serve, stream, message)
+                rest = serve(stream, message)
+                if rest is not None:
+                    gevent.spawn(self._run, rest)
                 return
         stream.close()
 
@@ -87,22 +89,12 @@ class WorkConnections:
             self._log.error("StartWorkConn contains error: %s", error)
             self._last_error, self._quiet_until = error, now + REPEAT_INTERVAL
 
-    def _serve(self, serve: Server, stream: Stream, start: StartWorkConn) -> None:
-        try:
-            if self._is_closed:
-                stream.close()
-            else:
-                self._run(serve, stream, start)
-        except BaseException:  # killed, or a bug
-            stream.close()
-            raise
-
-    def _run(self, call: Callable[..., None], *args: Any) -> None:
+    def _run(self, call: Callable[[], None]) -> None:
         """In this greenlet, which `close` may kill from now on."""
         me = getcurrent()
         self._busy.add(me)
         try:
-            call(*args)
+            call()
         finally:
             self._busy.discard(me)
 
@@ -144,7 +136,7 @@ class _Waiting:
             return
         self._owner.forget(self)
         stream = self._stream
-        stream.attach(Inbox(stream))  # keeps what follows until the proxy relays it
+        stream.attach(Inbox(stream))  # keeps what follows until somebody reads or relays it
         stream.unread(decoder.unread())
         self._owner.started(stream, message)
 

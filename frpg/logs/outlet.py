@@ -67,6 +67,7 @@ class DescriptorOutlet:
         self._queued = 0  # bytes
         self._loop: Any = get_hub().loop  # of the thread that owns this outlet; others may write too
         self._watcher: Any = None
+        self._poll = _poll(descriptor)
 
     @property
     def is_congested(self) -> bool:
@@ -87,13 +88,13 @@ class DescriptorOutlet:
 
     def flush(self, timeout: float) -> None:
         deadline = time.monotonic() + timeout
-        while self._queue and _writable(self._descriptor, max(0.0, deadline - time.monotonic())):
+        while self._queue and self._has_room(max(0.0, deadline - time.monotonic())):
             self._drain()
 
     def _put(self, data: bytes) -> bytes:
         """Write what the descriptor takes at once; return the rest."""
         while data:
-            if not _writable(self._descriptor):
+            if not self._has_room():
                 return data
             try:
                 data = data[os.write(self._descriptor, data[:_PIECE]) :]
@@ -102,6 +103,10 @@ class DescriptorOutlet:
             except OSError:  # the reader is gone, or the disk behind a redirection is full
                 return b""
         return b""
+
+    def _has_room(self, timeout: float = 0.0) -> bool:
+        """True when a write of `_PIECE` bytes will not block, or fails at once."""
+        return self._poll is None or bool(self._poll.poll(timeout * 1000))
 
     def _drain(self) -> None:
         while self._queue:
@@ -132,10 +137,10 @@ def open_outlet(stream: TextIO | None) -> Outlet:
     return DescriptorOutlet(descriptor, stream.encoding or "utf-8")
 
 
-def _writable(descriptor: int, timeout: float = 0.0) -> bool:
-    """True when a write of `_PIECE` bytes will not block, or fails at once."""
+def _poll(descriptor: int) -> Any:
+    """A poll object that waits for room; None where there is no poll."""
     if not hasattr(select, "poll"):  # Windows: consoles and pipes cannot be polled
-        return True
+        return None
     poll = get_original("select", "poll")()  # the patched one would switch greenlets
     poll.register(descriptor, select.POLLOUT)
-    return bool(poll.poll(timeout * 1000))
+    return poll

@@ -43,6 +43,8 @@ def setup(config: LogConfig) -> None:
         handler = FileHandler(config.to, max_days=config.max_days)
     handler.setFormatter(LineFormatter())
     # On the root logger, so that the warnings of libraries land in the same place; their chatter does not.
+    # No line tells them, and each record would look them up.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     for old in [h for h in root.handlers if isinstance(h, ConsoleHandler | FileHandler)]:
         root.removeHandler(old)

@@ -6,7 +6,6 @@ import _socket
 import errno
 import socket
 import time
-from typing import Any
 
 from gevent import Timeout, get_hub
 
@@ -58,36 +57,63 @@ def _look_up(host: str, port: int, timeout: float, resolver: Resolver | None) ->
 
 
 def _connect(endpoint: Endpoint, timeout: float, local_ip: str, keepalive: float | None) -> TcpStream:
-    family, sockaddr = endpoint
-    sock = _socket.socket(family, _socket.SOCK_STREAM, _socket.IPPROTO_TCP)
-    try:
-        sock.setblocking(False)
-        sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-        if keepalive is not None:
-            set_keepalive(sock, keepalive)
-        if local_ip:
-            sock.bind((local_ip, 0))
-        result = sock.connect_ex(sockaddr)
-        if result == errno.EINPROGRESS:
-            result = sock.connect_ex(sockaddr)  # on loopback it is done by now: saves a loop turn
-        if result not in (0, errno.EISCONN):
-            _wait_connected(sock, result, timeout, sockaddr)
-    except BaseException:
-        sock.close()
-        raise
-    return TcpStream(sock, plain(sockaddr))
+    return Dialling(endpoint, local_ip=local_ip, keepalive=keepalive).finish(timeout)
 
 
-def _wait_connected(sock: _socket.socket, result: int, timeout: float, sockaddr: Any) -> None:
-    target = f"dial tcp {join(plain(sockaddr))}"
-    if result in _UNDER_WAY:
-        hub = get_hub()
-        watcher = hub.loop.io(sock.fileno(), _WRITE)
+class Dialling:
+    """A connection under way to a literal address; its constructor never yields. `finish` or `close` ends it."""
+
+    __slots__ = ("_result", "_sock", "_sockaddr")
+
+    def __init__(self, endpoint: Endpoint, *, local_ip: str = "", keepalive: float | None = None) -> None:
+        """Raises OSError where there is no socket to be had, or `local_ip` is not ours."""
+        family, self._sockaddr = endpoint
+        self._sock = sock = _socket.socket(family, _socket.SOCK_STREAM, _socket.IPPROTO_TCP)
         try:
-            with Timeout(max(timeout, 0.001), TimeoutError(f"{target}: i/o timeout")):
+            sock.setblocking(False)
+            sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+            if keepalive is not None:
+                set_keepalive(sock, keepalive)
+            if local_ip:
+                sock.bind((local_ip, 0))
+            result = sock.connect_ex(self._sockaddr)
+            if result == errno.EINPROGRESS:
+                result = sock.connect_ex(self._sockaddr)  # on loopback it is done by now: saves a loop turn
+        except BaseException:
+            sock.close()
+            raise
+        self._result = result
+
+    @property
+    def is_under_way(self) -> bool:
+        """True while `finish` would wait."""
+        return self._result in _UNDER_WAY
+
+    def finish(self, timeout: float) -> TcpStream:
+        """The connection, within `timeout` seconds. Raises OSError."""
+        try:
+            if self.is_under_way:
+                self._wait(timeout)
+            if self._result not in (0, errno.EISCONN):
+                raise NetError(self._result, f"{self._target()}: connect")
+        except BaseException:
+            self._sock.close()
+            raise
+        return TcpStream(self._sock, plain(self._sockaddr))
+
+    def _wait(self, timeout: float) -> None:
+        hub = get_hub()
+        watcher = hub.loop.io(self._sock.fileno(), _WRITE)
+        try:
+            with Timeout(max(timeout, 0.001), TimeoutError(f"{self._target()}: i/o timeout")):
                 hub.wait(watcher)
         finally:
             watcher.close()
-        result = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
-    if result:
-        raise NetError(result, f"{target}: connect")
+        self._result = self._sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
+
+    def _target(self) -> str:
+        return f"dial tcp {join(plain(self._sockaddr))}"
+
+    def close(self) -> None:
+        """Give up."""
+        self._sock.close()

@@ -126,7 +126,7 @@ class MuxSession:
         elif self._on_first is None:
             gevent.spawn(self._serve, stream)  # type: ignore[call-overload]
         else:  # its first bytes mostly came with it, and follow in this callback
-            self._run_callback(self._show, stream)
+            self._run_callback(self._show, stream)  # type: ignore[arg-type]
 
     def _show(self, stream: MuxStream) -> None:
         try:

@@ -203,7 +203,11 @@ class Control:
                 self._return(work)
                 raise NoWorkConnection(reason=f"proxy [{proxy_name}] is closed")
             if self._start_work(work, frame):
-                return proxy.wrap(work)
+                try:
+                    return proxy.wrap(work)
+                except BaseException:
+                    work.close()
+                    raise
         raise NoWorkConnection(reason="try to get work connection failed in the end")
 
     def _return(self, work: Stream) -> None:
@@ -214,17 +218,22 @@ class Control:
 
     def _start_work(self, work: Stream, frame: bytes) -> bool:
         """Tell the client whom `work` is for; False when it has failed, and is closed."""
-        if work.write([frame]):
-            return True
-        try:  # congested, or dead: wait for which
-            work.attach(Inbox(work))
-            work.settimeout(START_TIMEOUT)
-            work.sendall(b"")
-            work.settimeout(None)
-        except BaseException as error:
+        try:
+            _write(work, frame)
+        except OSError as error:
             work.close()
-            if isinstance(error, OSError):
-                self._log.debug("a work connection failed before its start: %s", error)
-                return False
+            self._log.debug("a work connection failed before its start: %s", error)
+            return False
+        except BaseException:
+            work.close()
             raise
         return True
+
+
+def _write(work: Stream, frame: bytes) -> None:
+    """Raises OSError, TimeoutError. Where all is well nothing is made and nobody waits."""
+    if not work.write([frame]):  # congested, or dead: wait for which
+        work.attach(Inbox(work))
+        work.settimeout(START_TIMEOUT)
+        work.sendall(b"")
+        work.settimeout(None)

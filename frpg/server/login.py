@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 
+from frpg import FRP_VERSION
 from frpg.errors import FrpgError, ProtocolError
 from frpg.logs import prefixed
 from frpg.net.address import join
@@ -22,7 +23,6 @@ from frpg.server.upstream import Carrier
 
 logger = logging.getLogger(__name__)
 
-SERVER_VERSION = "0.70.1"  # the frp release whose behaviour this server has
 _MAX_RUN_ID = 64  # characters
 _MAX_SHOWN = 64  # characters of a stranger's text in a log line
 
@@ -41,11 +41,11 @@ def log_in(
     except FrpgError as error:
         logger.warning("register control error: %s", reason(error))
         text = context.reason_for_client(error, "register control error")
-        _answer(stream, opening.framing, LoginResp(version=SERVER_VERSION, error=text))
+        _answer(stream, opening.framing, LoginResp(version=FRP_VERSION, error=text))
         stream.close()
         return False
     stream.accept()
-    _answer(stream, opening.framing, LoginResp(version=SERVER_VERSION, run_id=control.run_id))
+    _answer(stream, opening.framing, LoginResp(version=FRP_VERSION, run_id=control.run_id))
     control.start(StagedStream(stream, [stage]), carrier)
     return True
 

@@ -58,7 +58,10 @@ class Bed:
     def fresh(self, contender: Contender, transport: Transport, forward: str = "") -> Tunnel:
         """A tunnel that is not started and belongs to the caller, with all proxies or only the named one."""
         services = self.services
-        forwards = (services.forward(forward),) if forward else services.forwards(transport)
+        wanted = (services.forward(forward),) if forward else services.forwards(transport)
+        forwards = tuple(
+            one for one in wanted if contender.fits(transport, has_stages=one.encryption or one.compression)
+        )
         folder = self._folder / f"{next(self._numbers):03}-{contender.label}-{transport.name}"
         return Tunnel(contender, Plan(free_port(), transport, forwards), folder)
 

@@ -11,6 +11,8 @@ from tests.support.lab import Lab, tcp_proxy, udp_proxy
 from tests.support.users import connect, receive_all, receive_exact, tcp_echoes, udp_echoes
 from tests.support.waiting import eventually
 
+SPARE = 12  # work connections that a pool may hold after a rush
+
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs prlimit")
 @pytest.mark.parametrize("mux", [True, False], ids=["mux", "nomux"])
@@ -96,5 +98,5 @@ def test_users_that_leave_in_a_hurry_leave_nothing_behind(lab: Lab, mux: bool) -
     before = [process.num_fds() for process in processes]
     for number in range(150):
         hurry(number)
-    eventually(lambda: all(p.num_fds() <= old + 3 for p, old in zip(processes, before, strict=True)))
+    eventually(lambda: all(p.num_fds() <= old + SPARE for p, old in zip(processes, before, strict=True)))
     assert tcp_echoes(proxy["remotePort"])

@@ -36,12 +36,14 @@ def prefix(namespace: str) -> list[str]:
 
 
 def _ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, capture_output=True)
+    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OSError(f"ip {' '.join(arguments)}: {done.stderr.strip()}")
 
 
 @contextlib.contextmanager
 def cable() -> Iterator[Cable]:
-    """Raises PermissionError, FileNotFoundError or CalledProcessError where namespaces cannot be made."""
+    """Raises OSError where namespaces cannot be made."""
     if os.geteuid() != 0:
         raise PermissionError("network namespaces need root")
     if not shutil.which("ip"):

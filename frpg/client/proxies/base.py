@@ -174,8 +174,11 @@ class Proxy:
     def stop_local(self) -> None:
         """Give back what `start_local` and `serve` took. Never blocks."""
 
-    def serve(self, work: Stream, start: StartWorkConn) -> None:
-        """Own the work connection `work`, in a greenlet of its own; return soon. Raising leaves it to the caller."""
+    def serve(self, work: Stream, start: StartWorkConn) -> Callable[[], None] | None:
+        """Own the work connection `work`. Called from the hub: must not yield.
+
+        Returns what is left to do and has to wait, for a greenlet that may be killed; None when all is done.
+        """
         raise NotImplementedError
 
     # --- layers of a work connection

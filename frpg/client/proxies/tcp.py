@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from frpg.client.proxies.base import Proxy
+from gevent import GreenletExit
+
+from frpg.client.proxies.base import Phase, Proxy, ProxyContext
 from frpg.config.proxies import TcpProxyConfig
-from frpg.net.address import join
-from frpg.net.dial import dial
+from frpg.net.address import join, numeric
+from frpg.net.dial import Dialling, dial
 from frpg.net.failure import describe
 from frpg.net.stream import Stream
 from frpg.proto.messages import NewProxy, StartWorkConn
@@ -23,21 +26,55 @@ class TcpProxy(Proxy):
 
     config: TcpProxyConfig
 
+    def __init__(self, config: TcpProxyConfig, context: ProxyContext) -> None:
+        super().__init__(config, context)
+        self._endpoint = numeric(config.local_ip, config.local_port)  # None: a name, looked up for each connection
+
     def announcement(self) -> NewProxy:
         """See Proxy."""
         return replace(super().announcement(), remote_port=self.config.remote_port)
 
-    def serve(self, work: Stream, start: StartWorkConn) -> None:
-        """Dial the local service, then leave both streams to the relay."""
-        config = self.config
+    def serve(self, work: Stream, start: StartWorkConn) -> Callable[[], None] | None:
+        """Dial the local service, then leave both streams to the relay; at once where it is on this machine."""
+        dialling = None
         try:
-            local = dial(config.local_ip, config.local_port, timeout=LOCAL_DIAL_TIMEOUT, resolver=self.context.resolver)
+            if self._endpoint is not None:
+                dialling = Dialling(self._endpoint)
+                if not dialling.is_under_way:
+                    self._join(work, start, dialling.finish(0))
+                    return None
         except OSError as error:
-            address = join((config.local_ip, config.local_port))
-            self.log.error("connect to local service [%s] error: %s", address, describe(error))
+            self._give_up(work, error)
+            return None
+        return partial(self._serve_slowly, work, start, dialling)
+
+    def _serve_slowly(self, work: Stream, start: StartWorkConn, dialling: Dialling | None) -> None:
+        """In a greenlet: wait for `dialling`, or first for the address of a name."""
+        try:
+            if self.phase is Phase.CLOSED:  # before this greenlet began: nobody would kill it
+                raise GreenletExit
+            self._join(work, start, self._wait_for_local(dialling))
+        except OSError as error:
+            self._give_up(work, error)
+        except BaseException:  # killed
             work.close()
-            return
-        if config.transport.proxy_protocol_version:
+            if dialling is not None:
+                dialling.close()
+            raise
+
+    def _wait_for_local(self, dialling: Dialling | None) -> Stream:
+        if dialling is not None:
+            return dialling.finish(LOCAL_DIAL_TIMEOUT)
+        config = self.config
+        return dial(config.local_ip, config.local_port, timeout=LOCAL_DIAL_TIMEOUT, resolver=self.context.resolver)
+
+    def _give_up(self, work: Stream, error: OSError) -> None:
+        work.close()
+        address = join((self.config.local_ip, self.config.local_port))
+        self.log.error("connect to local service [%s] error: %s", address, describe(error))
+
+    def _join(self, work: Stream, start: StartWorkConn, local: Stream) -> None:
+        if self.config.transport.proxy_protocol_version:
             self._introduce(local, start)
         pair = (self.unwrap(work), local)
         joined = self.context.joined

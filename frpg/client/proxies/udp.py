@@ -74,12 +74,12 @@ class UdpProxy(Proxy):
 
     # --- the work connection
 
-    def serve(self, work: Stream, start: StartWorkConn) -> None:
+    def serve(self, work: Stream, start: StartWorkConn) -> Callable[[], None] | None:
         """Use `work` from now on."""
         users = self._users
         if users is None:
             work.close()
-            return
+            return None
         self.log.info("incoming a new work connection for udp proxy, %s", join(work.remote_addr))
         self._close_packets()
         self._packets = PacketStream(
@@ -87,6 +87,7 @@ class UdpProxy(Proxy):
         )
         self._pinger = get_hub().loop.timer(PING_INTERVAL, PING_INTERVAL)
         self._pinger.start(self._packets.ping)
+        return None
 
     def _close_packets(self) -> None:
         if self._pinger is not None:

@@ -5,7 +5,7 @@ import socket
 import pytest
 from gevent.event import AsyncResult
 
-from frpg.net.dial import dial
+from frpg.net.dial import Dialling, dial
 from frpg.net.failure import NetError
 from frpg.net.listener import Listener
 
@@ -59,3 +59,32 @@ def test_a_full_backlog_ends_at_the_deadline() -> None:
         finally:
             for one in held:
                 one.close()
+
+
+def test_a_dial_on_this_machine_is_done_at_once() -> None:
+    accepted: AsyncResult = AsyncResult()
+    listener = Listener(("127.0.0.1", 0), accepted.set)
+    listener.start()
+    dialling = Dialling((socket.AF_INET, ("127.0.0.1", listener.port)))
+    assert not dialling.is_under_way
+    client = dialling.finish(0)
+    for closing in (client, accepted.get(timeout=5), listener):
+        closing.close()
+
+
+def test_a_refusal_too_is_known_at_once() -> None:
+    dialling = Dialling((socket.AF_INET, ("127.0.0.1", closed_port())))
+    assert not dialling.is_under_way
+    with pytest.raises(NetError, match="connection refused"):
+        dialling.finish(0)
+
+
+def test_a_dial_under_way_can_be_given_up() -> None:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.listen(0)
+        endpoint = (socket.AF_INET, sock.getsockname())
+        diallings = [Dialling(endpoint) for _ in range(4)]
+        assert diallings[-1].is_under_way
+        for dialling in diallings:
+            dialling.close()

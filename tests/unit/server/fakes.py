@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from frpg.net.stream import NO_ADDRESS, Buffer, Sink, Stream
+from gevent import get_hub
+
+from frpg.net.stream import NO_ADDRESS, Buffer, Inbox, Sink, Stream
 
 
 class FakeStream(Stream):
@@ -14,7 +16,7 @@ class FakeStream(Stream):
         self.is_closed = False
         self.is_accepted = False
         self.is_congested = False
-        self.fault: OSError | None = None  # of the next write
+        self.fault: OSError | None = None  # what a write runs into; the sink hears of it in the next loop turn
         self._sink: Sink | None = None
         self._timeout: float | None = None
         self._pending = [received] if received else []
@@ -40,11 +42,8 @@ class FakeStream(Stream):
             self._sink.on_drain()
 
     def write(self, views: Sequence[Buffer]) -> bool:
-        fault, self.fault = self.fault, None
-        if fault is not None:
-            from gevent import get_hub
-
-            get_hub().loop.run_callback(self.fail, fault)
+        if self.fault is not None:
+            get_hub().loop.run_callback(self.fail, self.fault)
             return False
         self.written += b"".join(views)
         return not self.is_congested
@@ -70,4 +69,6 @@ class FakeStream(Stream):
 
     def close(self) -> None:
         self.is_closed = True
-        self._sink = None
+        sink, self._sink = self._sink, None
+        if isinstance(sink, Inbox):
+            sink.closed()

@@ -10,9 +10,12 @@ import gevent
 import pytest
 
 from frpg.errors import ProtocolError
+from frpg.net.dial import dial
+from frpg.net.messages import MessageStream
+from frpg.net.tls import client_context, tls_client
 from frpg.proto.frames import V2_MAGIC
 from frpg.proto.framing import V1Framing
-from frpg.proto.messages import Login, NewWorkConn, Ping
+from frpg.proto.messages import Login, LoginResp, NewWorkConn, Ping
 from frpg.server import gate, reception
 from frpg.server.service import Server
 from tests.support.users import connect, receive_all, tcp_echoes
@@ -225,6 +228,17 @@ def test_tls_may_be_required(serve: StartServer, caplog: pytest.LogCaptureFixtur
     eventually(lambda: "non-TLS connection received on a TlsOnly server" in caplog.text)
     with Peer(server, tls=True) as peer:
         assert tcp_echoes(peer.publish())
+
+
+def test_custom_first_byte_before_tls(serve: StartServer) -> None:
+    server = serve(transport__tcp_mux=False)
+    raw = dial("127.0.0.1", server.bind_port)
+    raw.sendall(b"\x17")
+    stream = tls_client(raw, client_context(), "")
+    stream.sendall(V1Framing().encode(Login()))
+    answer = MessageStream(stream, V1Framing()).receive(PATIENCE)
+    stream.close()
+    assert isinstance(answer, LoginResp)
 
 
 def test_shared_vhost_port_is_said_to_be_missing(serve: StartServer, caplog: pytest.LogCaptureFixture) -> None:

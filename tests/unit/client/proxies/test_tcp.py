@@ -1,3 +1,5 @@
+import contextlib
+import socket
 from collections.abc import Iterator
 
 import gevent
@@ -131,6 +133,41 @@ def test_a_local_service_may_have_a_name(clients: Clients, server: FakeFrps, loc
     work = started(control)
     local.accept().close()
     work.close()
+
+
+@pytest.mark.parametrize("mux", [False, True])
+def test_a_dial_that_hangs_ends_with_the_session(clients: Clients, mux: bool) -> None:
+    with fake_frps(mux=mux) as server, full_backlog() as port:
+        config = TcpProxyConfig(name="web", local_port=port)
+        client = clients.logged_in(server.port, mux=mux, proxies=[config])
+        control = server.next_control()
+        control.start_proxy()
+        work = started(control)
+        busy = client._control._work._busy  # type: ignore[union-attr]
+        assert eventually(lambda: len(busy) == 1)
+        client.close()
+        with gevent.Timeout(5):
+            assert over(work)
+        assert eventually(lambda: not busy)
+
+
+def over(work: MessageStream) -> bool:
+    try:
+        return not work.stream.recv()
+    except ConnectionError:
+        return True
+
+
+@contextlib.contextmanager
+def full_backlog() -> Iterator[int]:
+    """A port that neither accepts nor refuses."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
 
 
 def test_nothing_of_a_joined_connection_is_left_when_it_ends(
