@@ -11,6 +11,7 @@ from gevent import Timeout, get_hub
 
 from frpg.net.address import Endpoint, Resolver, join, numeric, plain, resolve
 from frpg.net.failure import NetError, describe
+from frpg.net.loopback import do_not_pace
 from frpg.net.tcp import TcpStream, set_keepalive
 
 _WRITE = 2  # libev's EV_WRITE
@@ -72,6 +73,7 @@ class Dialling:
         try:
             sock.setblocking(False)
             sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+            do_not_pace(sock, self._sockaddr[0])
             if keepalive is not None:
                 set_keepalive(sock, keepalive)
             if local_ip:

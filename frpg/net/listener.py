@@ -14,6 +14,7 @@ from gevent import get_hub
 from frpg.errors import FrpgError
 from frpg.net.address import WILDCARDS, join, numeric, plain, resolve
 from frpg.net.failure import NetError
+from frpg.net.loopback import do_not_pace
 from frpg.net.stream import Address
 from frpg.net.tcp import TcpStream, set_keepalive
 
@@ -109,6 +110,7 @@ class Listener:
         sock = _socket.socket(self._family, _socket.SOCK_STREAM, _socket.IPPROTO_TCP, fileno=fd)
         try:
             sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+            do_not_pace(sock, sockaddr[0])
             set_keepalive(sock, self._keepalive)
             stream = TcpStream(sock, plain(sockaddr))
         except OSError:  # already gone

@@ -171,3 +171,12 @@ def test_what_this_release_cannot_do_is_said_and_not_ignored(lab: Lab) -> None:
         program = lab.run(binary, "-c", str(lab.config(binary.name, options)))
         assert program.wait_exit() == 1
         assert "not supported yet" in program.text
+
+
+@pytest.mark.usefixtures("frpg_only")
+def test_all_faults_of_a_file_are_told_together(lab: Lab) -> None:
+    faults = {"bindPrt": 7000, "transport.maxPoolCount": "many", "log.level": "loud", "vhostHTTPPort": 70000}
+    server = lab.run(lab.ends.frps, "-c", str(lab.config("frps", faults)))
+    assert server.wait_exit() == 1
+    for word in ("bindPrt", "bindPort", "maxPoolCount", "log.level", "70000"):
+        assert word in server.text

@@ -120,6 +120,21 @@ def test_words_that_do_not_log_in(served: Served, words: str) -> None:
     assert served.is_well()
 
 
+@pytest.mark.usefixtures("frpg_only")
+@pytest.mark.parametrize("words", WORDS)
+def test_log_has_one_line_of_each_refusal(served: Served, words: str) -> None:
+    before = len(served.server.lines)
+    served.hear_stream(WORDS[words])
+    # The next refusal is logged after all that the first one has to say.
+    with connect(served.server.port) as marker:
+        marker.sendall(b"\x17 not TLS, and long enough")
+        port = marker.getsockname()[1]
+        receive_all(marker)
+    served.server.wait_for(f":{port}]")
+    lines = [line for line in served.server.lines[before:] if "[W]" in line or "[E]" in line]
+    assert len(lines) == 2, lines
+
+
 @pytest.mark.parametrize("opening", MUX_OPENINGS)
 def test_openings_that_are_none(served: Served, opening: str) -> None:
     served.hear(MUX_OPENINGS[opening])
