@@ -124,13 +124,14 @@ class _Visit:
 
     def wait(self) -> None:
         """Return when the client has proven who it is. Raises ConnectionError: the session is closed."""
+        in_time = False
         try:
-            self._settled.wait(DEADLINE)
+            in_time = self._settled.wait(DEADLINE)
         finally:
             if not self._is_trusted:
                 self._session.close()
         if not self._is_trusted and not self._is_answered:
-            raise ConnectionError(self._why)
+            raise ConnectionError(self._why if in_time else f"no login within {DEADLINE:g} s")
 
     def _serve(self, stream: Stream) -> None:
         try:
@@ -143,6 +144,7 @@ class _Visit:
         except (OSError, FrpgError) as error:
             stream.close()
             if not self._session.is_closed:
+                self._is_answered = True
                 _report(stream, error)
 
     def _recognise(self, stream: Stream) -> bool:

@@ -8,6 +8,7 @@ from frpg.errors import ProtocolError
 from frpg.net.stream import Stream
 from frpg.proto.frames import V2_MAGIC, FrameDecoder, FrameType
 from frpg.proto.framing import Framing, V1Framing, V2Framing
+from frpg.proto.hello import ClientHello
 from frpg.proto.messages import Message
 
 _V1 = V1Framing()
@@ -68,6 +69,7 @@ def _receive_v2(stream: Stream, data: bytes) -> Opening:
     hello = None
     if kind == FrameType.CLIENT_HELLO:
         hello = payload
+        ClientHello.decode(payload)  # a broken one is refused now, not when the message behind it has come
         kind, payload = _next_frame(stream, frames)
     if kind != FrameType.MESSAGE:
         raise ProtocolError(f"frame type {kind} where the first message belongs")
