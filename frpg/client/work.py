@@ -14,9 +14,10 @@ from frpg.client.login import Session
 from frpg.errors import FrpgError, ProtocolError
 from frpg.logs import PrefixedLogger
 from frpg.net.failure import describe
-from frpg.net.stream import Buffer, Inbox, Stream
+from frpg.net.stream import Inbox, Stream
 from frpg.proto.framing import Framing
 from frpg.proto.messages import NewWorkConn, StartWorkConn
+from frpg.proto.stage import Buffer
 
 REPEAT_INTERVAL = 1.0  # seconds between two equal complaints in the log
 

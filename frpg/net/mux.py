@@ -12,7 +12,8 @@ from gevent import Timeout, get_hub
 from gevent.event import Event
 
 from frpg.errors import FrpgError, ProtocolError
-from frpg.net.stream import Address, Buffer, Inbox, Stream
+from frpg.net.stream import Address, Inbox, Stream
+from frpg.proto.stage import Buffer
 from frpg.proto.yamux.session import Session
 from frpg.proto.yamux.stream import YamuxStream
 

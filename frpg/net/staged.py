@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Protocol
 
 from frpg.errors import ProtocolError
-from frpg.net.stream import Address, Buffer, Inbox, Sink, Stream
+from frpg.net.stream import Address, Inbox, Sink, Stream
+from frpg.proto.stage import Buffer, Stage
 
 logger = logging.getLogger(__name__)
-
-
-class Stage(Protocol):
-    """One transformation of one stream; holds the state of both directions."""
-
-    def encode(self, data: Buffer) -> bytes:
-        """Plaintext in, bytes towards the wire out."""
-
-    def decode(self, data: Buffer) -> bytes:
-        """Bytes from the wire in, plaintext out; b"" while more is needed. Raises ProtocolError."""
 
 
 class StagedStream(Stream):

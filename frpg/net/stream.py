@@ -9,7 +9,8 @@ from typing import Protocol
 
 from gevent import Timeout, get_hub, getcurrent
 
-Buffer = bytes | bytearray | memoryview
+from frpg.proto.stage import Buffer
+
 Address = tuple[str, int]  # numeric host or name without brackets, port
 NO_ADDRESS: Address = ("", 0)
 

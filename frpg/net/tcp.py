@@ -15,7 +15,8 @@ from gevent import get_hub
 from frpg.net import splice
 from frpg.net.address import plain
 from frpg.net.buffers import give_back, take_buffer
-from frpg.net.stream import NO_ADDRESS, Address, Buffer, Inbox, Sink, Stream
+from frpg.net.stream import NO_ADDRESS, Address, Inbox, Sink, Stream
+from frpg.proto.stage import Buffer
 
 logger = logging.getLogger(__name__)
 

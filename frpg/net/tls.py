@@ -11,7 +11,8 @@ from gevent import Timeout
 
 from frpg.errors import ConfigError
 from frpg.net.buffers import READ_SIZE, give_back, take_buffer
-from frpg.net.stream import Address, Buffer, Inbox, Sink, Stream
+from frpg.net.stream import Address, Inbox, Sink, Stream
+from frpg.proto.stage import Buffer
 
 _RECORD = 16384  # bytes of plaintext in one TLS record
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from frpg.net.stream import Buffer, Stream
+from frpg.net.stream import Stream
 from frpg.net.tcp import TcpStream
+from frpg.proto.stage import Buffer
 from frpg.relay.counter import Counter
 from frpg.relay.idle import IdleWatch
 

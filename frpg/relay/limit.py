@@ -9,7 +9,8 @@ from typing import Any
 
 from gevent import get_hub
 
-from frpg.net.stream import Address, Buffer, Inbox, Sink, Stream
+from frpg.net.stream import Address, Inbox, Sink, Stream
+from frpg.proto.stage import Buffer
 
 
 class Limiter:

@@ -9,9 +9,10 @@ from typing import Any
 from gevent import get_hub
 
 from frpg.errors import ProtocolError
-from frpg.net.stream import Buffer, Stream
+from frpg.net.stream import Stream
 from frpg.proto.framing import Framing
 from frpg.proto.packets import PacketCodec
+from frpg.proto.stage import Buffer
 
 
 class PacketStream:

@@ -9,12 +9,13 @@ from frpg import FRP_VERSION
 from frpg.errors import FrpgError, ProtocolError
 from frpg.logs import prefixed
 from frpg.net.address import join
-from frpg.net.staged import Stage, StagedStream
+from frpg.net.staged import StagedStream
 from frpg.net.stream import Stream
 from frpg.proto.frames import FrameType, encode_frame
 from frpg.proto.framing import Codec, Framing, V2Framing
 from frpg.proto.hello import ClientHello, ServerHello, select, session_keys
 from frpg.proto.messages import Login, LoginResp
+from frpg.proto.stage import Stage
 from frpg.server.context import Context, reason
 from frpg.server.control import Control
 from frpg.server.controls import Controls

@@ -11,7 +11,8 @@ from typing import Any
 from gevent import Timeout, get_hub, getcurrent
 
 from frpg.errors import FrpgError
-from frpg.net.stream import Buffer, Stream
+from frpg.net.stream import Stream
+from frpg.proto.stage import Buffer
 
 logger = logging.getLogger(__name__)
 

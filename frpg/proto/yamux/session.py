@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable, Sequence
 
 from frpg.errors import ProtocolError
+from frpg.proto.stage import Buffer
 from frpg.proto.yamux import frames
 from frpg.proto.yamux.frames import ACK, DATA, FIN, GO_AWAY, HEADER, HEADER_SIZE, PING, RST, SYN, WINDOW_UPDATE
-from frpg.proto.yamux.stream import Buffer, YamuxStream
+from frpg.proto.yamux.stream import YamuxStream
 
 logger = logging.getLogger(__name__)
 

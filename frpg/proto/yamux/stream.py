@@ -6,12 +6,11 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from frpg.proto.stage import Buffer
 from frpg.proto.yamux.frames import ACK, FIN, INITIAL_WINDOW, MAX_WINDOW, RST, WINDOW_DELTA, window_update
 
 if TYPE_CHECKING:
     from frpg.proto.yamux.session import Session
-
-Buffer = bytes | bytearray | memoryview
 
 
 class StreamSink(Protocol):

@@ -9,9 +9,10 @@ from frpg.config.values import Bandwidth
 from frpg.errors import FrpgError, NotSupported
 from frpg.logs import PrefixedLogger
 from frpg.net.address import join
-from frpg.net.staged import Stage, StagedStream
+from frpg.net.staged import StagedStream
 from frpg.net.stream import Stream
 from frpg.proto.messages import NewProxy
+from frpg.proto.stage import Stage
 from frpg.relay.counter import Counter
 from frpg.relay.limit import LimitedStream, Limiter
 from frpg.server.context import Context

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from gevent import get_hub
 
-from frpg.net.stream import NO_ADDRESS, Buffer, Inbox, Sink, Stream
+from frpg.net.stream import NO_ADDRESS, Inbox, Sink, Stream
+from frpg.proto.stage import Buffer
 
 
 class FakeStream(Stream):

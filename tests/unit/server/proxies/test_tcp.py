@@ -5,11 +5,12 @@ import random
 import gevent
 import pytest
 
-from frpg.net.staged import Stage, StagedStream
+from frpg.net.staged import StagedStream
 from frpg.net.stream import Stream
 from frpg.proto.cfb import Cfb
 from frpg.proto.messages import CloseProxy
 from frpg.proto.snappy import Snappy
+from frpg.proto.stage import Stage
 from frpg.server.service import Server
 from tests.support.users import connect, receive_all, receive_exact, tcp_echoes
 from tests.support.waiting import eventually
