@@ -16,7 +16,7 @@ from frpg.proto.stage import Buffer
 
 
 class PacketStream:
-    """Owns `stream`. Its callbacks come from the hub and must not yield.
+    """Owns `stream`. Its callbacks come from the hub and must not yield; none comes before `start`.
 
     Args:
         on_packet: content, and ip and port of the remote user.
@@ -44,7 +44,10 @@ class PacketStream:
         self._loop: Any = get_hub().loop
         self.last_seen = time.monotonic()  # seconds; when bytes last came
         self.dropped = 0  # packets that found the stream congested
-        stream.attach(self)
+
+    def start(self) -> None:
+        """Receive. What is here already is delivered before this returns, so the owner has to be ready for it."""
+        self._stream.attach(self)
 
     def send(self, content: bytes, ip: str, port: int) -> None:
         """Never blocks; while the stream is congested packets are dropped, as UDP may."""

@@ -87,6 +87,7 @@ class UdpProxy(Proxy):
         )
         self._pinger = get_hub().loop.timer(PING_INTERVAL, PING_INTERVAL)
         self._pinger.start(self._packets.ping)
+        self._packets.start()
         return None
 
     def _close_packets(self) -> None:

@@ -87,6 +87,7 @@ class UdpProxy(Proxy):
         ended = Event()
         packets = PacketStream(stream, upstream.framing, on_packet=self._on_answer, on_end=ended.set)
         self._packets = packets
+        packets.start()
         try:
             while self._queue:
                 data, sender = self._queue.popleft()

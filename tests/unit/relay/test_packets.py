@@ -31,6 +31,8 @@ def test_packets_and_pings_arrive_in_order(framing: V1Framing | V2Framing, carri
 
         sender = PacketStream(left, framing, on_packet=note, on_end=lambda: None)
         receiver = PacketStream(right, framing, on_packet=note, on_ping=pinged.set, on_end=ended.set)
+        sender.start()
+        receiver.start()
         expected = [(b"x" * (n * 5), "192.0.2.1" if n % 2 else "2001:db8::1", 1000 + n) for n in range(300)]
         for packet in expected:
             sender.send(*packet)
@@ -53,7 +55,7 @@ def test_garbage_ends_it_once(framing: V1Framing | V2Framing) -> None:
             ends.append(1)
             ended.set()
 
-        PacketStream(right, framing, on_packet=lambda *_: None, on_end=end)
+        PacketStream(right, framing, on_packet=lambda *_: None, on_end=end).start()
         left.sendall(b"\xff" * 64)
         assert ended.wait(5)
         left.close()
@@ -65,6 +67,7 @@ def test_a_congested_stream_drops_and_then_goes_on(framing: V1Framing | V2Framin
     with ExitStack() as stack:
         left, right = tcp_pair(stack)
         sender = PacketStream(left, framing, on_packet=lambda *_: None, on_end=lambda: None)
+        sender.start()
         content = bytes(1400)
         while not sender.dropped:
             sender.send(content, "192.0.2.1", 1)
@@ -75,3 +78,20 @@ def test_a_congested_stream_drops_and_then_goes_on(framing: V1Framing | V2Framin
         sender.send(content, "192.0.2.1", 1)
         assert sender.dropped == before
         sender.close()
+
+
+def test_what_is_here_already_reaches_an_owner_that_is_ready(framing: V1Framing | V2Framing) -> None:
+    with ExitStack() as stack:
+        left, right = tcp_pair(stack)
+        sender = PacketStream(left, framing, on_packet=lambda *_: None, on_end=lambda: None)
+        sender.send(b"early", "192.0.2.1", 7)
+        sender.start()
+        first = right.recv(1)
+        right.unread(first)
+        got: list[tuple[bytes, str, int]] = []
+        receiver = PacketStream(right, framing, on_packet=lambda *packet: got.append(packet), on_end=lambda: None)
+        assert got == []
+        receiver.start()
+        assert got == [(b"early", "192.0.2.1", 7)]
+        sender.close()
+        receiver.close()

@@ -218,6 +218,7 @@ def udp_echo(peer_framing: Callable[[], Framing]) -> Callable[[Stream], None]:
             on_packet=lambda content, ip, port: packets.send(content, ip, port),
             on_end=ended.set,
         )
+        packets.start()
         try:
             ended.wait()
         finally:
