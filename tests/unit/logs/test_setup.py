@@ -89,7 +89,7 @@ def test_a_second_call_replaces_the_first(tmp_path: Path, capsys: pytest.Capture
 
 def test_libraries_may_warn_and_no_more(capsys: pytest.CaptureFixture[str]) -> None:
     setup(Options(level="trace"))
-    library = logging.getLogger("some.library")
+    library = logging.getLogger("some.package")
     library.info("chatter")
     library.warning("trouble")
     out = capsys.readouterr().out
