@@ -10,7 +10,8 @@ VERSION = next(
     for line in (ROOT / "frpg/__init__.py").read_text().splitlines()
     if line.startswith("__version__")
 )
-TEST = ["pytest>=8", "pytest-timeout>=2.3", "setuptools>=77"]
+PEERS = ["flask>=3", "grpcio>=1.60", "httptools>=0.6", "websockets>=13"]  # what tests talk to, and judge with
+TEST = ["pytest>=8", "pytest-timeout>=2.3", "setuptools>=77", *PEERS]
 DEV = ["ruff>=0.14", "mypy>=1.18", "import-linter>=2.5", "types-PyYAML", "types-gevent", "types-psutil"]
 
 setup(

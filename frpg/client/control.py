@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gevent
+from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 
 from frpg.auth.token import TokenAuth
@@ -26,6 +27,7 @@ from frpg.proto.messages import Message, NewProxyResp, Ping, Pong, ReqWorkConn
 logger = logging.getLogger(__name__)
 
 _BEAT_STEP = 1.0  # seconds between two looks at the heartbeat
+_ROUNDS = 2  # pings of a farewell
 
 
 class Control:
@@ -52,6 +54,8 @@ class Control:
         self._sending = BoundedSemaphore(1)
         self._greenlets: list[Any] = []
         self._heartbeat: Heartbeat | None = None
+        self._unanswered = 0  # pings
+        self._no_pong_due = Event()
         context = ProxyContext(
             send=self._send,
             post=self._post,
@@ -106,6 +110,9 @@ class Control:
             self.proxies.answered(message)
 
     def _on_pong(self, message: Pong) -> None:
+        self._unanswered = max(0, self._unanswered - 1)
+        if not self._unanswered:
+            self._no_pong_due.set()
         if message.error:
             self._log.error("pong message contains error: %s", message.error)
             self.close()
@@ -117,12 +124,17 @@ class Control:
         while True:
             if heartbeat.take_due_ping(self._clock()):
                 self._log.debug("send heartbeat to server")
-                self._post(Ping(**self._auth.ping_fields(time.time())))
+                self._ping()
             if heartbeat.has_timed_out(self._clock()):
                 self._log.warning("heartbeat timeout")
                 self.close()
                 return
             gevent.sleep(_BEAT_STEP)
+
+    def _ping(self) -> None:
+        self._unanswered += 1
+        self._no_pong_due.clear()
+        self._post(Ping(**self._auth.ping_fields(time.time())))
 
     # --- sending; a failure is noticed by the reader
 
@@ -140,15 +152,32 @@ class Control:
 
     # --- the end
 
-    def withdraw(self) -> None:
-        """Tell the server that every proxy ends; the session itself goes on. Never blocks."""
-        self.proxies.close()
+    def withdraw(self, timeout: float) -> None:
+        """Tell the server that every proxy ends, and wait up to `timeout` seconds until no more users will come.
+
+        The session goes on, and serves those that do come. Control messages are answered in their order: with the Pong
+        the server knows. The second round is for users whose work connection was chosen before.
+        """
+        if self.is_closed:
+            return
+        self.proxies.withdraw()
+        ends = time.monotonic() + timeout
+        for _ in range(_ROUNDS if timeout > 0 else 0):
+            self._ping()
+            if not self._no_pong_due.wait(max(0.0, ends - time.monotonic())) or self.is_closed:
+                return
+
+    @property
+    def is_connecting(self) -> bool:
+        """True while a user is between the server and the local service."""
+        return self._work.is_connecting
 
     def close(self) -> None:
         """End the session and all it started. Idempotent, never blocks."""
         if self.is_closed:
             return
         self.is_closed = True
+        self._no_pong_due.set()
         self.proxies.close()
         self._work.close()
         gevent.killall([greenlet for greenlet in self._greenlets if greenlet is not gevent.getcurrent()], block=False)

@@ -9,7 +9,7 @@ import gevent
 
 from frpg.client.names import without_user
 from frpg.client.proxies import make_proxy
-from frpg.client.proxies.base import Phase, Proxy, ProxyContext
+from frpg.client.proxies.base import Proxy, ProxyContext
 from frpg.client.work import Server
 from frpg.config.proxies import ProxyConfig
 from frpg.logs import prefixed
@@ -32,6 +32,8 @@ class ProxyManager:
         """Announce all proxies, then do for ever what their phases ask for."""
         if self._proxies:
             self._log.info("proxy added: [%s]", " ".join(self._proxies))
+        for proxy in list(self._proxies.values()):
+            proxy.start()
         while True:
             for proxy in list(self._proxies.values()):
                 proxy.evaluate()
@@ -52,13 +54,22 @@ class ProxyManager:
         return proxy is not None and not answer.error and proxy.start_blocks
 
     def choose(self, wire_name: str) -> Server | None:
-        """Who serves a work connection for this name; None when no such proxy is running."""
+        """Who serves a work connection for this name; None when there is no such proxy."""
         proxy = self._proxies.get(without_user(self._context.user, wire_name))
-        return proxy.serve if proxy is not None and proxy.phase is Phase.RUNNING else None
+        return proxy.serve if proxy is not None and proxy.is_serving else None
 
     def snapshot(self) -> list[Proxy]:
         """The proxies, sorted by name, to read their phases and counters from."""
         return sorted(self._proxies.values(), key=lambda proxy: proxy.config.name)
+
+    def bytes_moved(self) -> int:
+        """By all proxies in this session, both ways."""
+        return sum(proxy.received.value + proxy.sent.value for proxy in self._proxies.values())
+
+    def withdraw(self) -> None:
+        """Tell the server that every proxy has ended; users that it sent before are served until `close`."""
+        for proxy in self._proxies.values():
+            proxy.withdraw()
 
     def close(self) -> None:
         """Withdraw and end every proxy. Idempotent, never blocks."""

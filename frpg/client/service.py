@@ -15,6 +15,7 @@ from frpg.auth.token import TokenAuth
 from frpg.client.backoff import FIRST_LOGIN_MAX, LOGIN_MAX, LoginBackoff, ReconnectBackoff
 from frpg.client.connector import Dialer
 from frpg.client.control import Control
+from frpg.client.leaving import PATIENCE, leave
 from frpg.client.login import Logins
 from frpg.client.proxies.base import Joined, Proxy
 from frpg.config.client import ClientConfig
@@ -91,24 +92,31 @@ class Client:
         try:
             failure = self._supervisor.get()
         finally:
-            self.close()
+            self.close(patience=0.0)
             if self._config_path:
                 logger.info("frpc service for config file [%s] stopped", self._config_path)
         if isinstance(failure, LoginFailed):
             raise failure
 
-    def close(self, grace: float = 0.0) -> None:
+    def close(self, grace: float = 0.0, *, patience: float = PATIENCE) -> None:
         """End everything within a moment, in whatever state; later calls return at once.
 
         Args:
-            grace: seconds between telling the server that the proxies end and closing the connection.
+            grace: seconds at least between telling the server that the proxies end and closing the connection.
+            patience: seconds at most that users have who are on their way or being served; 0 ends it at once.
         """
         if self.is_closing:
             return
         self.is_closing = True
-        if self._control is not None:
-            self._control.withdraw()
-            gevent.sleep(grace)
+        try:
+            if self._control is not None:
+                began = self._clock()
+                leave(self._control, self._joined, patience)
+                gevent.sleep(max(0.0, began + grace - self._clock()))
+        finally:
+            self._end()
+
+    def _end(self) -> None:
         if self._supervisor is not None:
             self._supervisor.kill()
         for work, local in list(self._joined):
@@ -136,13 +144,15 @@ class Client:
 
     # --- the supervisor
 
-    def _supervise(self) -> LoginFailed:
+    def _supervise(self) -> LoginFailed | None:
         """Ends with the failure of the first login, or not by itself."""
         try:
             control = self._log_in(FIRST_LOGIN_MAX, give_up=self.config.login_fail_exit)
             backoff = ReconnectBackoff()
             while True:
                 lasted = self._serve(control)
+                if self.is_closing:  # the server was faster
+                    return None
                 gevent.sleep(backoff.after_session(lasted, self._clock()))
                 control = self._log_in(LOGIN_MAX, give_up=False)
         except LoginFailed as failure:

@@ -39,6 +39,7 @@ class WorkConnections:
         self._opening = b"" if auth.work_conn_fields(0) else self._make_opening()  # "": signed anew each time
         self._waiting: set[_Waiting] = set()
         self._busy: set[Any] = set()  # greenlets that dial or serve
+        self._spawned = 0  # those, and the ones that have yet to begin
         self._last_error = ""  # logged last; the same words again only after a while
         self._quiet_until = 0.0
         self._is_closed = False
@@ -52,11 +53,11 @@ class WorkConnections:
         if self._connector.opens_at_once:
             self._open()
         else:
-            gevent.spawn(self._dial)
+            self._spawn(self._dial)
 
     def _dial(self) -> None:
         if not self._is_closed:
-            self._run(self._open)
+            self._open()
 
     def _open(self) -> None:
         try:
@@ -79,7 +80,7 @@ class WorkConnections:
             elif serve is not None:
                 rest = serve(stream, message)
                 if rest is not None:
-                    gevent.spawn(self._run, rest)
+                    self._spawn(rest)
                 return
         stream.close()
 
@@ -90,6 +91,15 @@ class WorkConnections:
             self._log.error("StartWorkConn contains error: %s", error)
             self._last_error, self._quiet_until = error, now + REPEAT_INTERVAL
 
+    @property
+    def is_connecting(self) -> bool:
+        """True while something is on its way to the server, or a user to the local service."""
+        return self._spawned > 0
+
+    def _spawn(self, call: Callable[[], None]) -> None:
+        self._spawned += 1
+        gevent.spawn(self._run, call)
+
     def _run(self, call: Callable[[], None]) -> None:
         """In this greenlet, which `close` may kill from now on."""
         me = getcurrent()
@@ -98,6 +108,7 @@ class WorkConnections:
             call()
         finally:
             self._busy.discard(me)
+            self._spawned -= 1
 
     def forget(self, waiting: _Waiting) -> None:
         """It was started or has ended."""

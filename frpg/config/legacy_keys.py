@@ -43,6 +43,7 @@ SERVER: Keys = {
     "tcpmux_passthrough": "tcpmuxPassthrough",
     "subdomain_host": "subDomainHost",
     "custom_404_page": "custom404Page",
+    "vhost_trusted_proxies": "vhostTrustedProxies",
     "oidc_issuer": "auth.oidc.issuer",
     "oidc_audience": "auth.oidc.audience",
     "oidc_skip_expiry_check": "auth.oidc.skipExpiryCheck",

@@ -83,6 +83,7 @@ class ServerConfig:
     vhost_http_port: int = 0
     vhost_http_timeout: int = 60  # seconds until the header of the backend's answer
     vhost_https_port: int = 0
+    vhost_trusted_proxies: list[str] = field(default_factory=list)  # addresses and networks; not in frp
     tcpmux_http_connect_port: int = 0
     tcpmux_passthrough: bool = False
     sub_domain_host: str = ""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from frpg.config.client import ClientConfig, ClientTransportConfig
     from frpg.config.proxies import ProxyConfig
 
-PROXY_TYPES = ("tcp", "udp")
+PROXY_TYPES = ("tcp", "udp", "http", "https", "tcpmux")
 PROTOCOLS = ("tcp",)
 
 
@@ -28,9 +28,6 @@ def _server(config: ServerConfig) -> Iterator[str]:
     ports = {
         "kcpBindPort": config.kcp_bind_port,
         "quicBindPort": config.quic_bind_port,
-        "vhostHTTPPort": config.vhost_http_port,
-        "vhostHTTPSPort": config.vhost_https_port,
-        "tcpmuxHTTPConnectPort": config.tcpmux_http_connect_port,
         "sshTunnelGateway.bindPort": config.ssh_tunnel_gateway.bind_port,
     }
     yield from (f"{path} = {port}" for path, port in ports.items() if port)
@@ -78,7 +75,3 @@ def _proxy(proxy: ProxyConfig) -> Iterator[str]:
         yield f"type {proxy.type}"
     if proxy.plugin is not None:
         yield f"plugin {proxy.plugin.type}"
-    if proxy.health_check.type:
-        yield f"healthCheck.type = {proxy.health_check.type}"
-    if proxy.load_balancer.group:
-        yield f"loadBalancer.group = {proxy.load_balancer.group}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Collection, Iterator
 
 from frpg.config.common import (
@@ -48,6 +49,10 @@ def server_faults(config: ServerConfig, allow_unsafe: Collection[str] = ()) -> I
     }
     for path, port in ports.items():
         yield from port_faults(path, port)
+    for index, network in enumerate(config.vhost_trusted_proxies):
+        if not is_network(network):
+            text = f"{network} is neither an address nor a network, such as 10.0.0.0/8"
+            yield Fault(f"vhostTrustedProxies[{index}]", text)
     for index, plugin in enumerate(config.http_plugins):
         if not set(plugin.ops) <= set(HTTP_PLUGIN_OPS):
             yield Fault(f"httpPlugins[{index}].ops", f"invalid http plugin ops, {choices(HTTP_PLUGIN_OPS)}")
@@ -58,6 +63,15 @@ def server_warnings(config: ServerConfig) -> Iterator[Fault]:
     for index, ports in enumerate(config.allow_ports):
         if ports.start > ports.end or ports.start < 1:
             yield Fault(f"allowPorts[{index}]", "allows no port; write {start, end} with start <= end, or {single}")
+
+
+def is_network(text: str) -> bool:
+    """Whether `text` is an IP address, or a network as `ADDRESS/BITS`."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def auth_faults(auth: AuthConfig, allow_unsafe: Collection[str]) -> Iterator[Fault]:

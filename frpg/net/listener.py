@@ -75,15 +75,23 @@ def trial_bind(address: Address, kind: str = "tcp") -> bool:
 
 
 class Listener:
-    """Binds in the constructor, accepts from `start` on; `handler` gets each stream in a greenlet and owns it."""
+    """Binds in the constructor, accepts from `start` on; `handler` gets each stream in a greenlet and owns it.
 
-    def __init__(self, address: Address, handler: Handler, *, keepalive: float | None = None) -> None:
+    Args:
+        keepalive: see `set_keepalive`.
+        is_prompt: `handler` never yields, and needs no greenlet.
+    """
+
+    def __init__(
+        self, address: Address, handler: Handler, *, keepalive: float | None = None, is_prompt: bool = False
+    ) -> None:
         self._sock = bind(address)
         self.address = address
         self.port: int = self._sock.getsockname()[1]
         self._family = self._sock.family
         self._handler = handler
         self._keepalive = keepalive
+        self._is_prompt = is_prompt
         self._watcher: Any = None
         self._timer: Any = None
         self._pause = 0.0  # seconds, while descriptors are short
@@ -116,7 +124,10 @@ class Listener:
         except OSError:  # already gone
             sock.close()
             return
-        gevent.spawn(self._serve, stream)
+        if self._is_prompt:
+            self._serve(stream)
+        else:
+            gevent.spawn(self._serve, stream)
 
     def _serve(self, stream: TcpStream) -> None:
         try:

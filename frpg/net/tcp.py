@@ -24,6 +24,7 @@ _READ, _WRITE = 1, 2  # libev's EV_READ, EV_WRITE
 _SMALL = 16384  # bytes of the first read tier; a full read moves to the second
 _MAX_VIEWS = 64  # of one sendmsg; the kernel's limit is 1024
 _FLUSH_DEADLINE = 30.0  # seconds a closed stream may stand still before it gives up what was written
+_LEFT = (7, 8)  # Linux's TCP_CLOSE, TCP_CLOSE_WAIT
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 seconds
 
 
@@ -59,6 +60,14 @@ class TcpStream(Stream):
 
     def fileno(self) -> int:
         return self._sock.fileno()
+
+    def has_lost_peer(self) -> bool:
+        """Whether the peer has ended its side, also where that waits behind data that nobody reads. Linux only."""
+        try:
+            state = self._sock.getsockopt(_socket.IPPROTO_TCP, _socket.TCP_INFO, 1)[0]
+        except (AttributeError, OSError):
+            return False
+        return state in _LEFT
 
     # --- reading
 

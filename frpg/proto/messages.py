@@ -75,6 +75,9 @@ class NewProxy:
     sk: str = ""  # stcp, sudp, xtcp: the secret key
     allow_users: list[str] = field(default_factory=list)
     multiplexer: str = ""  # tcpmux: httpconnect
+    # http, of frpg only (frp ignores it): v1 or v2 when the service reads a PROXY header from each connection, which
+    # then must carry no other user's requests.
+    proxy_protocol_version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

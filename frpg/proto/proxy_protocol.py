@@ -1,10 +1,11 @@
-"""PROXY protocol headers, with which frpc tells a local service who the user is. Source: haproxy proxy-protocol.txt."""
+"""PROXY protocol headers, which tell the next one who the user is. Source: haproxy proxy-protocol.txt."""
 
 from __future__ import annotations
 
 import ipaddress
 import struct
 
+from frpg.errors import ProtocolError
 from frpg.proto.addresses import IpAddress, parse_ip
 
 Endpoint = tuple[str, int]  # IP address, port
@@ -13,6 +14,8 @@ _SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 _LOCAL = _SIGNATURE + b"\x20\x00\x00\x00"  # v2: no address; the receiver takes those of the connection
 _UNKNOWN = b"PROXY UNKNOWN\r\n"  # v1: the same; also all that v1 can say of UDP
 _PORTS = struct.Struct("!HH")
+_MAX_LINE = 107  # bytes of a v1 header
+_MAX_BINARY = 4096  # bytes of a v2 header behind its fixed part
 
 
 def header(version: str, source: Endpoint, destination: Endpoint, *, udp: bool = False) -> bytes:
@@ -67,3 +70,65 @@ def _text(address: IpAddress) -> str:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         return f"::ffff:{address.ipv4_mapped}"
     return str(address)
+
+
+def parse_header(data: bytes) -> tuple[Endpoint | None, int] | None:
+    """The header at the beginning of `data`, of either version, as (source, its size in bytes).
+
+    The source is None where the header names none: that of the connection stands. A size of 0: there is no header.
+    None while it is not complete. Raises ProtocolError: a header that cannot be read.
+    """
+    if data.startswith(_SIGNATURE):
+        return _parse_binary(data)
+    if data.startswith(b"PROXY "):
+        return _parse_line(data)
+    if data and (_SIGNATURE.startswith(data) or b"PROXY ".startswith(data)):
+        return None
+    return (None, 0) if data else None
+
+
+def _parse_line(data: bytes) -> tuple[Endpoint | None, int] | None:
+    end = data.find(b"\r\n", 0, _MAX_LINE) + 2
+    if end < 2:
+        if len(data) >= _MAX_LINE:
+            raise ProtocolError("malformed PROXY header")
+        return None
+    words = data[: end - 2].decode("ascii", "replace").split(" ")
+    if words[1] == "UNKNOWN":
+        return None, end
+    if len(words) != 6 or words[1] not in ("TCP4", "TCP6"):
+        raise ProtocolError("malformed PROXY header")
+    return _source(words[2], words[4]), end
+
+
+def _source(host: str, port: str) -> Endpoint:
+    try:
+        address = parse_ip(host)
+    except ValueError as error:
+        raise ProtocolError("malformed address in a PROXY header") from error
+    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise ProtocolError("malformed port in a PROXY header")
+    return _plain(address), int(port)
+
+
+def _plain(address: IpAddress) -> str:
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(address)
+
+
+def _parse_binary(data: bytes) -> tuple[Endpoint | None, int] | None:
+    if len(data) < 16:
+        return None
+    command, family, size = data[12], data[13], int.from_bytes(data[14:16], "big")
+    if command not in (0x20, 0x21) or size > _MAX_BINARY:
+        raise ProtocolError("malformed PROXY header")
+    if len(data) < 16 + size:
+        return None
+    width = {0x11: 4, 0x21: 16}.get(family)  # TCP over IPv4, over IPv6
+    if command == 0x20 or width is None:
+        return None, 16 + size
+    if size < 2 * width + 4:
+        raise ProtocolError("malformed PROXY header")
+    address = ipaddress.ip_address(data[16 : 16 + width])
+    return (_plain(address), _PORTS.unpack_from(data, 16 + 2 * width)[0]), 16 + size

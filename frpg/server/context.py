@@ -11,9 +11,11 @@ from frpg.config.server import ServerConfig
 from frpg.errors import FrpgError
 from frpg.net.listener import trial_bind
 from frpg.net.tcp import TcpStream
+from frpg.server.groups import Groups
 from frpg.server.ports import PortManager
 from frpg.server.registry import MemoryRegistry, Registry
 from frpg.server.upstream import Upstream
+from frpg.server.vhost.pool import Sweeper
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,7 +27,9 @@ class Context:
     registry: Registry[Upstream]
     tcp_ports: PortManager
     udp_ports: PortManager
+    groups: Groups
     clock: Callable[[], float]  # monotonic seconds
+    sweeper: Sweeper = field(default_factory=Sweeper)
     users: set[TcpStream] = field(default_factory=set)  # user connections; they may outlive their proxy
 
     def reason_for_client(self, error: Exception, otherwise: str) -> str:
@@ -48,6 +52,7 @@ def make_context(config: ServerConfig, *, clock: Callable[[], float] = time.mono
         registry=MemoryRegistry(),
         tcp_ports=_ports(config, "tcp", clock),
         udp_ports=_ports(config, "udp", clock),
+        groups=Groups(clock),
         clock=clock,
     )
 

@@ -7,7 +7,7 @@ from frpg.proto.framing import Framing
 from frpg.proto.messages import Login
 from frpg.server.context import Context
 from frpg.server.control import Control
-from frpg.server.registry import Route
+from frpg.server.routes import Route
 
 
 class Controls:
@@ -30,7 +30,7 @@ class Controls:
             raise FrpgError(reason="control manager is closed")
         registry = self._context.registry
         older = registry.lookup(Route("run", run_id))
-        if older is not None:
+        if older is not None and older.holder is not None:
             older.holder.replace()
         control = Control(self._context, login, run_id, framing, self._controls.discard)
         try:

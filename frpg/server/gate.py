@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ssl import SSLContext, SSLError
 from typing import Any
 
@@ -39,13 +39,21 @@ class Gate:
 
     Args:
         tls_context: called at the first TLS connection.
+        shared: own the connections that are for others on the same port.
     """
 
-    def __init__(self, context: Context, reception: Reception, tls_context: Callable[[], SSLContext]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        reception: Reception,
+        tls_context: Callable[[], SSLContext],
+        shared: Mapping[Target, Callable[[TcpStream], None]],
+    ) -> None:
         self._transport = context.config.transport
         self._sniffer = Sniffer(context.config)
         self._reception = reception
         self._tls_context = tls_context
+        self._shared = shared
         self._strangers: set[Any] = set()  # greenlets
         self.is_closed = False
 
@@ -74,17 +82,20 @@ class Gate:
         gevent.killall(list(self._strangers), block=False)
 
     def _enter(self, raw: TcpStream) -> None:
-        stream = self._open(raw)
+        first = _peek(raw)
+        target = self._sniffer.target(first)
+        if target in self._shared:
+            self._shared[target](raw)
+            return
+        stream = self._open(raw, first, target)
         if not self._transport.tcp_mux:
             self._reception.receive(stream, None)
             return
         visit = _Visit(self._reception, stream, float(self._transport.tcp_mux_keepalive_interval))
         visit.wait()
 
-    def _open(self, raw: TcpStream) -> Stream:
+    def _open(self, raw: TcpStream, first: bytes, target: Target) -> Stream:
         """Stages A to C: route by the first bytes, shake hands if it is TLS."""
-        first = _peek(raw)
-        target = self._sniffer.target(first)
         if target is Target.TLS:
             return self._shake_hands(raw, first)
         if target is not Target.PLAIN:

@@ -8,7 +8,8 @@ from frpg.proto.messages import NewProxy, NewProxyResp
 from frpg.server.context import Context, reason
 from frpg.server.proxies import make_proxy
 from frpg.server.proxies.base import Proxy
-from frpg.server.registry import Entry, Route
+from frpg.server.registry import Entry
+from frpg.server.routes import Route
 from frpg.server.upstream import Upstream
 
 
@@ -53,7 +54,7 @@ class ProxySet:
         proxy = make_proxy(self._context, self._holder, message, prefixed(self._log, name))
         self._check_quota(proxy)
         try:
-            entry = registry.claim(Route("proxy", name), self._holder, proxy_name=name)
+            entry = registry.claim(Route("proxy", name), self._holder)
         except RouteConflict as error:
             raise RouteConflict(reason=f"proxy [{name}] already exists") from error
         try:

@@ -12,7 +12,7 @@ from frpg.server.context import Context, reason
 from frpg.server.controls import Controls
 from frpg.server.login import log_in, shown
 from frpg.server.opening import Opening, opening_bytes, receive_opening
-from frpg.server.registry import Route
+from frpg.server.routes import Route
 from frpg.server.upstream import Carrier
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class Reception:
         message = opening.message
         assert isinstance(message, NewWorkConn)
         entry = self._context.registry.lookup(Route("run", message.run_id))
-        if entry is None:
+        if entry is None or entry.holder is None:
             raise FrpgError(reason=f"no client control found for run id [{shown(message.run_id)}]")
         stream.accept()
         entry.holder.offer(stream, message, opening.framing.version, carrier)

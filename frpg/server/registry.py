@@ -1,29 +1,18 @@
-"""The central registry: which client session holds which route. The memory implementation serves one process."""
+"""The central registry: which client session holds which route, and what users of it are led to."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from frpg.errors import RouteConflict
+from frpg.server.routes import BY_NAME, Kind, Route, RouteTable
+from frpg.server.upstream import Target
 
 H = TypeVar("H")
 
 HISTORY = 1024  # changes that `changes` can still tell
-
-Kind = Literal["run", "client", "proxy", "tcp", "udp"]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Something that exactly one session can have.
-
-    By kind, `key` is: run: a run id; client: `user.client_id`; proxy: a proxy name; tcp, udp: `host:port`.
-    """
-
-    kind: Kind
-    key: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,9 +20,10 @@ class Entry(Generic[H]):
     """One claim. `generation` is a fence: it grows with every claim, so of two claims the younger is known."""
 
     route: Route
-    holder: H
+    holder: H | None  # the session; None where a group of several holds it
     generation: int
-    proxy_name: str  # that user connections of the route are for; "" where that makes no sense
+    target: Target | None  # what user connections of the route are led to; None where there are none
+    settings: object  # what else its listener must know, by the kind of the route
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +43,9 @@ class Registry(Protocol[H]):
     def version(self) -> int:
         """Grows with every change."""
 
-    def claim(self, route: Route, holder: H, *, proxy_name: str = "") -> Entry[H]:
+    def claim(
+        self, route: Route, holder: H | None, *, target: Target | None = None, settings: object = None
+    ) -> Entry[H]:
         """Raises RouteConflict when the route is held, also by the same holder."""
 
     def renew(self, entry: Entry[H]) -> bool:
@@ -68,6 +60,9 @@ class Registry(Protocol[H]):
     def lookup(self, route: Route) -> Entry[H] | None:
         """Who has the route now."""
 
+    def match(self, kind: Kind, host: str, path: str = "", user: str = "") -> Entry[H] | None:
+        """Who has the route of a kind routed by names that fits best: see RouteTable."""
+
     def snapshot(self) -> list[Entry[H]]:
         """All claims, oldest first; later changes do not show in it."""
 
@@ -80,18 +75,23 @@ class MemoryRegistry(Generic[H]):
 
     def __init__(self) -> None:
         self._entries: dict[Route, Entry[H]] = {}
-        self._held: dict[H, dict[Route, Entry[H]]] = {}
+        self._held: dict[H | None, dict[Route, Entry[H]]] = {}
+        self._tables: dict[Kind, RouteTable[Entry[H]]] = {kind: RouteTable() for kind in BY_NAME}
         self._history: deque[Change] = deque(maxlen=HISTORY)
         self._generation = 0
         self.version = 0
 
-    def claim(self, route: Route, holder: H, *, proxy_name: str = "") -> Entry[H]:
+    def claim(
+        self, route: Route, holder: H | None, *, target: Target | None = None, settings: object = None
+    ) -> Entry[H]:
         """See Registry."""
         if route in self._entries:
             raise RouteConflict(f"{route.kind} {route.key} is taken")
         self._generation += 1
-        entry = Entry(route, holder, self._generation, proxy_name)
+        entry = Entry(route, holder, self._generation, target, settings)
         self._entries[route] = entry
+        if route.kind in self._tables:
+            self._tables[route.kind].add(route, entry)
         self._held.setdefault(holder, {})[route] = entry
         self._note(entry, is_claimed=True)
         return entry
@@ -105,6 +105,8 @@ class MemoryRegistry(Generic[H]):
         if not self.renew(entry):
             return False
         del self._entries[entry.route]
+        if entry.route.kind in self._tables:
+            self._tables[entry.route.kind].remove(entry.route)
         held = self._held[entry.holder]
         del held[entry.route]
         if not held:
@@ -122,6 +124,10 @@ class MemoryRegistry(Generic[H]):
     def lookup(self, route: Route) -> Entry[H] | None:
         """See Registry."""
         return self._entries.get(route)
+
+    def match(self, kind: Kind, host: str, path: str = "", user: str = "") -> Entry[H] | None:
+        """See Registry."""
+        return self._tables[kind].match(host, path, user)
 
     def snapshot(self) -> list[Entry[H]]:
         """See Registry."""

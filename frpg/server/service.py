@@ -18,6 +18,8 @@ from frpg.server.context import make_context
 from frpg.server.controls import Controls
 from frpg.server.gate import Gate
 from frpg.server.reception import Reception
+from frpg.server.sniff import Target
+from frpg.server.vhost.listeners import VhostListeners
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +46,9 @@ class Server:
         self.controls = Controls(self.context)
         self._asked_port = config.bind_port if bind_port is None else bind_port
         self._tls: SSLContext | None = None
-        self._gate = Gate(self.context, Reception(self.context, self.controls), self._tls_context)
+        self._vhosts = VhostListeners(self.context)
+        shared = {Target.HTTP_VHOST: self._vhosts.http.enter, Target.HTTPS_VHOST: self._vhosts.https.enter}
+        self._gate = Gate(self.context, Reception(self.context, self.controls), self._tls_context, shared)
         self._listener: Listener | None = None
         self._ended = Event()
 
@@ -64,6 +68,16 @@ class Server:
         if tls.trusted_ca_file or (tls.cert_file and tls.key_file):
             self._load_tls()  # faults of the operator's files show now
         try:
+            self._vhosts.start_tcpmux()
+            self._listen()
+            self._vhosts.start()
+        except ConfigError:
+            self.close()
+            raise
+        logger.info("frps started successfully")
+
+    def _listen(self) -> None:
+        try:
             listener = Listener(
                 (self.config.bind_addr, self._asked_port),
                 self._gate.handle,
@@ -74,7 +88,6 @@ class Server:
         self._listener = listener
         listener.start()
         logger.info("frps tcp listen on %s", join((self.config.bind_addr, self.bind_port)))
-        logger.info("frps started successfully")
 
     def _load_tls(self) -> None:
         try:
@@ -99,6 +112,7 @@ class Server:
         if self._listener is not None:
             self._listener.close()
         self._gate.close()
+        self._vhosts.close()
         self.controls.close()
         for user in list(self.context.users):
             user.fail(ConnectionAbortedError("the server closes"))

@@ -1,12 +1,15 @@
-"""What the server's listeners see of a client session, wherever that session lives."""
+"""What the server's listeners see of a client session and of its proxies, wherever that session lives."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from frpg.logs import PrefixedLogger
 from frpg.net.stream import NO_ADDRESS, Address, Stream
 from frpg.proto.framing import Framing
 from frpg.proto.messages import NewWorkConn
+from frpg.relay.counter import Counter
 
 
 class Carrier(Protocol):
@@ -16,19 +19,42 @@ class Carrier(Protocol):
         """Close it and all its streams. Idempotent, does not yield."""
 
 
+class Service(Protocol):
+    """One registered proxy: what is behind it, and what has gone through it."""
+
+    name: str
+    log: PrefixedLogger
+    connections: int  # user connections at this moment
+    traffic_in: Counter  # bytes from users
+    traffic_out: Counter  # bytes to users
+
+    def open(self, source: Address = NO_ADDRESS, destination: Address = NO_ADDRESS) -> Stream:
+        """A stream to it: plaintext, its start already announced; the caller owns it.
+
+        `source` is the user's address, `destination` the one the user hit. Blocks up to `userConnTimeout`.
+        Raises FrpgError, OSError.
+        """
+
+
+class Target(Protocol):
+    """What the users of a route are led to: one service, or the members of a group."""
+
+    def candidates(self) -> Sequence[Service]:
+        """The services to try for one user, in this order. Each call may have another first."""
+
+    def failed(self, service: Service) -> None:
+        """`service` could not serve a user: better ones go first for a while."""
+
+
 class Upstream(Protocol):
-    """Holder of routes: a client session, of this process or reached through another server."""
+    """A client session, of this process or reached through another server."""
 
     @property
     def framing(self) -> Framing:
         """How messages inside this session's streams are written."""
 
     def open(self, proxy_name: str, source: Address = NO_ADDRESS, destination: Address = NO_ADDRESS) -> Stream:
-        """A stream to the service of a proxy: plaintext, its start already announced; the caller owns it.
-
-        `source` is the user's address, `destination` the one the user hit. Blocks up to `userConnTimeout`.
-        Raises FrpgError, OSError.
-        """
+        """See Service.open."""
 
     def offer(self, stream: Stream, message: NewWorkConn, version: int, carrier: Carrier | None) -> None:
         """Check and own a work connection, which opened with wire protocol `version`.

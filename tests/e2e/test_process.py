@@ -161,10 +161,10 @@ def test_configuration_that_is_none_is_refused(lab: Lab) -> None:
 
 @pytest.mark.usefixtures("frpg_only")
 def test_what_this_release_cannot_do_is_said_and_not_ignored(lab: Lab) -> None:
-    web = {"name": "web", "type": "http", "localPort": 80, "customDomains": ["a.test"]}
+    secret = {"name": "secret", "type": "stcp", "localPort": 80, "secretKey": "k"}
     for binary, options in (
-        (lab.ends.frps, {"bindPort": free_port(), "vhostHTTPPort": free_port()}),
-        (lab.ends.frpc, {"proxies": [web]}),
+        (lab.ends.frps, {"bindPort": free_port(), "kcpBindPort": free_port()}),
+        (lab.ends.frpc, {"proxies": [secret]}),
         (lab.ends.frpc, {"transport.protocol": "quic"}),
         (lab.ends.frpc, {"webServer.port": free_port()}),
     ):

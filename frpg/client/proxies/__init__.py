@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from frpg.client.proxies.base import Proxy, ProxyContext
+from frpg.client.proxies.http import HttpProxy
+from frpg.client.proxies.https import HttpsProxy
 from frpg.client.proxies.tcp import TcpProxy
+from frpg.client.proxies.tcpmux import TcpmuxProxy
 from frpg.client.proxies.udp import UdpProxy
 from frpg.config.proxies import ProxyConfig
 
 PROXIES: dict[str, type[Proxy]] = {
     "tcp": TcpProxy,
     "udp": UdpProxy,
+    "http": HttpProxy,
+    "https": HttpsProxy,
+    "tcpmux": TcpmuxProxy,
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from frpg.client.health import make_monitor
 from frpg.client.names import with_user
 from frpg.config.proxies import ProxyConfig
 from frpg.errors import FrpgError, ProtocolError
@@ -74,13 +75,34 @@ class Proxy:
         self.phase = Phase.NEW
         self.error = ""  # of the last failed start; kept until the next success
         self.remote_addr = ""
-        self.is_healthy = True
+        self._monitor = make_monitor(config, context.resolver, self._on_health, self.log)
+        self.is_healthy = self._monitor is None  # not before the first check has succeeded
         self.received = Counter()  # bytes from users
         self.sent = Counter()  # bytes to users
+        self._is_known = False  # the server has heard of it, and may send users
+        self._is_over = False
         self._since = 0.0  # when NewProxy was sent, or the start failed
         self._limiter = self._make_limiter()
 
     # --- with the server
+
+    def start(self) -> None:
+        """Begin to check the local service, where that is wanted; `close` ends it."""
+        if self._monitor is not None:
+            self._monitor.start()
+
+    def _on_health(self, is_healthy: bool) -> None:
+        self.is_healthy = is_healthy
+        self.log.info("health check %s", "success" if is_healthy else "failed")
+        self.evaluate()
+
+    @property
+    def is_serving(self) -> bool:
+        """True when a user sent by the server is welcome, in whatever phase.
+
+        A start may overtake the answer to NewProxy, and may have been sent before the server took note of a CloseProxy.
+        """
+        return self._is_known and not self._is_over
 
     def evaluate(self) -> None:
         """Send what phase, time and health ask for. Called at start, every few seconds, on a change of health."""
@@ -89,7 +111,7 @@ class Proxy:
                 self._announce()
         elif self.phase in (Phase.RUNNING, Phase.WAIT_START):
             self.phase = Phase.CHECK_FAILED
-            self._withdraw()
+            self._post_close()
 
     def _is_due(self) -> bool:
         if self.phase in (Phase.NEW, Phase.CHECK_FAILED):
@@ -101,13 +123,14 @@ class Proxy:
 
     def _announce(self) -> None:
         self.phase = Phase.WAIT_START
+        self._is_known = True
         self._since = self.context.clock()
         try:
             self.context.send(self.announcement())
         except ProtocolError as error:  # too large for a message
             self._fail(str(error))
 
-    def _withdraw(self) -> None:
+    def _post_close(self) -> None:
         self.context.post(CloseProxy(proxy_name=with_user(self.context.user, self.config.name)))
 
     def answered(self, remote_addr: str, error: str) -> None:
@@ -123,7 +146,7 @@ class Proxy:
             self.start_local()
         except (OSError, FrpgError) as failure:
             if self.phase is Phase.WAIT_START:
-                self._withdraw()
+                self._post_close()
                 self._fail(describe(failure))
             return
         if self.phase is Phase.WAIT_START:  # not closed, nor found unhealthy, meanwhile
@@ -137,12 +160,20 @@ class Proxy:
         self._since = self.context.clock()
         self.log.warning("start error: %s", error)
 
-    def close(self) -> None:
-        """End for good: tell the server, give back what the local side holds."""
+    def withdraw(self) -> None:
+        """Tell the server that the proxy has ended for good. Users that it sent before are served until `close`."""
         if self.phase is not Phase.CLOSED:
             self.phase = Phase.CLOSED
+            if self._monitor is not None:
+                self._monitor.close()
+            self._post_close()
+
+    def close(self) -> None:
+        """Withdraw, serve nobody any more, give back what the local side holds."""
+        self.withdraw()
+        if not self._is_over:
+            self._is_over = True
             self.stop_local()
-            self._withdraw()
 
     def announcement(self) -> NewProxy:
         """The NewProxy message: what all types have in common."""
@@ -172,7 +203,7 @@ class Proxy:
         """Prepare the local side after the server's consent. Raises OSError or FrpgError: the proxy is withdrawn."""
 
     def stop_local(self) -> None:
-        """Give back what `start_local` and `serve` took. Never blocks."""
+        """Give back what `start_local` and `serve` took. Called once, never blocks."""
 
     def serve(self, work: Stream, start: StartWorkConn) -> Callable[[], None] | None:
         """Own the work connection `work`. Called from the hub: must not yield.

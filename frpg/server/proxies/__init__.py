@@ -7,16 +7,22 @@ from frpg.logs import PrefixedLogger
 from frpg.proto.messages import NewProxy
 from frpg.server.context import Context
 from frpg.server.proxies.base import Proxy
+from frpg.server.proxies.http import HttpProxy
+from frpg.server.proxies.https import HttpsProxy
 from frpg.server.proxies.tcp import TcpProxy
+from frpg.server.proxies.tcpmux import TcpmuxProxy
 from frpg.server.proxies.udp import UdpProxy
 from frpg.server.upstream import Upstream
 
 PROXIES: dict[str, type[Proxy]] = {
     "tcp": TcpProxy,
     "udp": UdpProxy,
+    "http": HttpProxy,
+    "https": HttpsProxy,
+    "tcpmux": TcpmuxProxy,
 }
 
-LATER = ("http", "https", "tcpmux", "stcp", "sudp", "xtcp")
+LATER = ("stcp", "sudp", "xtcp")
 
 
 def make_proxy(context: Context, upstream: Upstream, message: NewProxy, log: PrefixedLogger) -> Proxy:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from typing import ClassVar
 
 from frpg.config.values import Bandwidth
-from frpg.errors import FrpgError, NotSupported
+from frpg.errors import FrpgError
 from frpg.logs import PrefixedLogger
 from frpg.net.address import join
 from frpg.net.staged import StagedStream
-from frpg.net.stream import Stream
+from frpg.net.stream import NO_ADDRESS, Address, Stream
 from frpg.proto.messages import NewProxy
 from frpg.proto.stage import Stage
 from frpg.relay.counter import Counter
 from frpg.relay.limit import LimitedStream, Limiter
 from frpg.server.context import Context
-from frpg.server.registry import Entry, Kind, Route
-from frpg.server.upstream import Upstream
+from frpg.server.groups import Group
+from frpg.server.routes import Kind, Route
+from frpg.server.upstream import Service, Upstream
+
+Undo = list[Callable[[], object]]  # what gives back what was taken; called last first
 
 
 class Proxy:
     """One registered proxy, from its NewProxy to its end. The control that registered it owns it.
+
+    Implements Service, and Target for the routes that it has alone.
 
     Args:
         upstream: holder of the routes, which opens streams to the proxy's client.
@@ -32,8 +37,6 @@ class Proxy:
     PORTS: ClassVar[int] = 0  # how many count towards max_ports_per_client
 
     def __init__(self, context: Context, upstream: Upstream, message: NewProxy, log: PrefixedLogger) -> None:
-        if message.group:
-            raise NotSupported(reason="load balancing groups are not supported yet")
         self.name = message.proxy_name
         self.message = message
         self.is_closed = False
@@ -42,9 +45,9 @@ class Proxy:
         self.traffic_out = Counter()  # bytes to users
         self._context = context
         self._upstream = upstream
-        self._log = log
+        self.log = log
         self._limiter = _limiter(message)
-        self._undo: list[Callable[[], object]] = []  # what `close` calls, last first
+        self._undo: Undo = []  # what `close` calls
 
     def start(self) -> str:
         """Take the routes and listen; returns the remote address for the client. Raises FrpgError, OSError.
@@ -58,6 +61,17 @@ class Proxy:
         self.is_closed = True
         while self._undo:
             self._undo.pop()()
+
+    def open(self, source: Address = NO_ADDRESS, destination: Address = NO_ADDRESS) -> Stream:
+        """See Service."""
+        return self._upstream.open(self.name, source, destination)
+
+    def candidates(self) -> Sequence[Service]:
+        """See Target."""
+        return (self,)
+
+    def failed(self, service: Service) -> None:
+        """See Target: there is no better one."""
 
     def wrap(self, work: Stream) -> Stream:
         """The plaintext side of a started work connection, which it owns."""
@@ -73,12 +87,25 @@ class Proxy:
         stream = StagedStream(work, stages) if stages else work
         return LimitedStream(stream, self._limiter) if self._limiter is not None else stream
 
-    def _claim_port(self, kind: Kind, port: int) -> Entry[Upstream]:
+    def _claim(self, route: Route, group: Group | None = None, settings: object = None) -> None:
+        """Take `route` for this proxy, or for the group that it founds. Raises RouteConflict."""
         registry = self._context.registry
-        route = Route(kind, join((self._context.config.proxy_bind_addr, port)))
-        entry = registry.claim(route, self._upstream, proxy_name=self.name)
-        self._undo.append(lambda: registry.release(entry))
-        return entry
+        holder, target = (self._upstream, self) if group is None else (None, group)
+        entry = registry.claim(route, holder, target=target, settings=settings)
+        self._undo_of(group).append(lambda: registry.release(entry))
+
+    def _undo_of(self, group: Group | None) -> Undo:
+        return self._undo if group is None else group.undo
+
+    def _join_group(self, kind: Kind, terms: Hashable, mismatch: str, found: Callable[[Group], None]) -> str:
+        """Become a member of the group that the client has named; returns its address. See Groups.join."""
+        name, key = self.message.group, self.message.group_key
+        group = self._context.groups.join(kind, name, key, self, terms=terms, mismatch=mismatch, found=found)
+        self._undo.append(lambda: group.remove(self))
+        return group.address
+
+    def _port_route(self, kind: Kind, port: int) -> Route:
+        return Route(kind, join((self._context.config.proxy_bind_addr, port)))
 
 
 def _limiter(message: NewProxy) -> Limiter | None:

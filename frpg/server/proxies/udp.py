@@ -17,7 +17,6 @@ from frpg.proto.messages import NewProxy
 from frpg.relay.packets import PacketStream
 from frpg.server.context import Context, reason
 from frpg.server.proxies.base import Proxy
-from frpg.server.registry import Entry
 from frpg.server.upstream import Upstream
 
 FIRST_DELAY = 0.5  # seconds that the client has to learn of its success
@@ -30,7 +29,6 @@ class UdpProxy(Proxy):
     """Source: server spec 1.5."""
 
     PORTS: ClassVar[int] = 1
-    _entry: Entry[Upstream]
     _socket: UdpSocket
 
     def __init__(self, context: Context, upstream: Upstream, message: NewProxy, log: PrefixedLogger) -> None:
@@ -46,7 +44,7 @@ class UdpProxy(Proxy):
         except RouteConflict as error:
             raise RouteConflict(reason=f"acquire port {asked} error: {error.reason}") from error
         self._undo.append(lambda: ports.release(port))
-        self._entry = self._claim_port("udp", port)
+        self._claim(self._port_route("udp", port))
         config = self._context.config
         self._socket = UdpSocket(
             bind=(config.proxy_bind_addr, port), packet_size=config.udp_packet_size, on_packet=self._on_datagram
@@ -54,7 +52,7 @@ class UdpProxy(Proxy):
         self._undo.append(self._socket.close)
         carrier = gevent.spawn(self._carry_on)
         self._undo.append(lambda: carrier.kill(block=False))
-        self._log.info("udp proxy listen port [%d]", port)
+        self.log.info("udp proxy listen port [%d]", port)
         return f":{port}"
 
     def close(self) -> None:
@@ -68,24 +66,18 @@ class UdpProxy(Proxy):
         gevent.sleep(FIRST_DELAY)
         while not self.is_closed:
             try:
-                stream, upstream = self._open()
+                stream = self.open()
             except (FrpgError, OSError) as error:
                 if not self.is_closed:
-                    self._log.warning("failed to get work connection: %s", reason(error))
+                    self.log.warning("failed to get work connection: %s", reason(error))
                     gevent.sleep(RETRY_DELAY)
             else:
-                self._carry(stream, upstream)
+                self._carry(stream)
 
-    def _open(self) -> tuple[Stream, Upstream]:
-        entry = self._context.registry.lookup(self._entry.route)
-        if entry is None:
-            raise FrpgError(reason="the proxy was closed")
-        return entry.holder.open(entry.proxy_name), entry.holder
-
-    def _carry(self, stream: Stream, upstream: Upstream) -> None:
+    def _carry(self, stream: Stream) -> None:
         """Pass datagrams through `stream` until it ends or its client has been silent for too long."""
         ended = Event()
-        packets = PacketStream(stream, upstream.framing, on_packet=self._on_answer, on_end=ended.set)
+        packets = PacketStream(stream, self._upstream.framing, on_packet=self._on_answer, on_end=ended.set)
         self._packets = packets
         packets.start()
         try:

@@ -125,19 +125,19 @@ def test_verify_without_a_file(run: Run) -> None:
 
 
 def test_verify_warns_of_what_a_run_would_refuse(run: Run, tmp_path: Path) -> None:
-    write(tmp_path, "frps.toml", "vhostHTTPPort = 8080\n")
+    write(tmp_path, "frps.toml", "kcpBindPort = 8080\n")
     answer = run("frps", "verify", "-c", "frps.toml")
     first, last = answer.out.splitlines()
     assert answer.code == 0
-    assert first.startswith("WARNING: ") and "vhostHTTPPort" in first and "not supported yet" in first
+    assert first.startswith("WARNING: ") and "kcpBindPort" in first and "not supported yet" in first
     assert last == "frps: the configuration file frps.toml syntax is ok"
 
 
 def test_a_run_refuses_what_is_not_supported_yet(run: Run, tmp_path: Path) -> None:
-    write(tmp_path, "frps.toml", f"bindPort = {free_port()}\nvhostHTTPPort = 8080\n")
+    write(tmp_path, "frps.toml", f"bindPort = {free_port()}\nkcpBindPort = 8080\n")
     answer = run("frps", "-c", "frps.toml")
     assert answer.code == 1
-    assert "vhostHTTPPort" in answer.out and "not supported yet" in answer.out
+    assert "kcpBindPort" in answer.out and "not supported yet" in answer.out
 
 
 def test_verify_prints_warnings_first(run: Run, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ class Clients:
 
     def close(self) -> None:
         for client in self._made:
-            client.close()
+            client.close(patience=0)
 
 
 @pytest.fixture

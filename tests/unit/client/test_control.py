@@ -4,7 +4,7 @@ import gevent
 import pytest
 
 from frpg.client.control import Control
-from frpg.config.proxies import TcpProxyConfig, UdpProxyConfig
+from frpg.config.proxies import HealthCheckConfig, TcpProxyConfig, UdpProxyConfig
 from frpg.net.messages import MessageStream
 from frpg.proto.messages import (
     CloseProxy,
@@ -18,7 +18,8 @@ from frpg.proto.messages import (
 )
 from tests.support.fake_frps import RUN_ID, FakeControl, FakeFrps, eventually, fake_frps
 from tests.support.ports import free_port
-from tests.support.services import Backlog, backlog
+from tests.support.services import Backlog, backlog, echo
+from tests.support.switch import switch
 from tests.unit.client.conftest import Clients
 
 
@@ -26,6 +27,11 @@ from tests.unit.client.conftest import Clients
 def server(request: pytest.FixtureRequest) -> Iterator[FakeFrps]:
     with fake_frps(mux=request.param) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HealthCheckConfig, "interval", 0.01)
 
 
 @pytest.fixture
@@ -90,7 +96,6 @@ def test_the_start_may_come_in_pieces(clients: Clients, server: FakeFrps, local:
     "message",
     [
         StartWorkConn(proxy_name="other"),
-        StartWorkConn(proxy_name="ssh"),  # not running yet
         StartWorkConn(proxy_name="ssh", error="go away"),
         Pong(),
     ],
@@ -103,6 +108,34 @@ def test_a_start_nobody_can_serve_closes_the_work_connection(
     work.send(message)
     assert is_over(work)
     assert local.is_idle()
+
+
+def test_a_start_may_overtake_the_answer_to_the_announcement(
+    clients: Clients, server: FakeFrps, local: Backlog
+) -> None:
+    control = session(clients, server, proxies=[TcpProxyConfig(name="ssh", local_port=local.port)])
+    assert isinstance(control.receive(), NewProxy)
+    work = control.work()
+    work.send(StartWorkConn(proxy_name="ssh"))
+    local.accept().close()
+    assert is_over(work)
+
+
+def test_a_user_that_was_sent_before_the_withdrawal_is_served(clients: Clients, server: FakeFrps) -> None:
+    with switch(echo) as service:
+        check = HealthCheckConfig(type="tcp")
+        control = session(
+            clients, server, proxies=[TcpProxyConfig(name="ssh", local_port=service.port, health_check=check)]
+        )
+        control.start_proxy()
+        work = control.work()
+        service.off()
+        assert control.receive() == CloseProxy(proxy_name="ssh")
+        service.on()
+        work.send(StartWorkConn(proxy_name="ssh"))
+        work.stream.sendall(b"hello")
+        assert work.detach().recv_exact(5) == b"hello"
+        work.close()
 
 
 def test_garbage_in_place_of_a_start_closes_only_that_work_connection(
@@ -146,7 +179,7 @@ def test_a_server_that_ends_a_waiting_work_connection_leaves_nothing(clients: Cl
     works[0].close()
     works[1].stream.abort()
     assert eventually(lambda: len(waiting) == 1)
-    client.close()
+    client.close(patience=0)
     assert is_over(works[2])
     assert not waiting
 
@@ -230,7 +263,7 @@ def test_a_close_withdraws_every_proxy_first(clients: Clients, server: FakeFrps)
     control.start_proxy()
     control.send(NewProxyResp(proxy_name=control.receive().proxy_name, error="no"))  # type: ignore[union-attr]
     assert eventually(lambda: [p.phase for p in client.proxies()] == ["running", "running", "start error"])
-    client.close()
+    client.close(patience=0)
     assert [control.receive() for _ in range(3)] == [CloseProxy(proxy_name=name) for name in "abc"]
     with pytest.raises(ConnectionError):
         control.receive()

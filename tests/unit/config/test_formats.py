@@ -340,7 +340,7 @@ def test_a_file_of_no_telling_name_gets_every_reason() -> None:
     ],
 )
 def test_deep_nesting_is_an_error_and_no_crash(text: str, path: str) -> None:
-    assert "nested" in error_of(text, path)
+    assert "nest" in error_of(text, path)  # newer parsers have a limit of their own
 
 
 def test_aliases_of_aliases_do_not_fill_the_memory() -> None:

@@ -32,6 +32,7 @@ tcpmuxHTTPConnectPort = 7
 tcpmuxPassthrough = true
 subDomainHost = "s"
 custom404Page = "404"
+vhostTrustedProxies = ["10.0.0.0/8"]
 enablePrometheus = true
 detailedErrorsToClient = false
 maxPortsPerClient = 8
@@ -95,6 +96,7 @@ def test_every_option_is_read(frps: LoadServer) -> None:
         tcpmux_passthrough=True,
         sub_domain_host="s",
         custom_404_page="404",
+        vhost_trusted_proxies=["10.0.0.0/8"],
         enable_prometheus=True,
         detailed_errors_to_client=False,
         max_ports_per_client=8,
@@ -146,6 +148,7 @@ def test_defaults() -> None:
     assert (config.bind_addr, config.bind_port, config.proxy_bind_addr) == ("0.0.0.0", 7000, "0.0.0.0")
     assert (config.kcp_bind_port, config.quic_bind_port, config.tcpmux_http_connect_port) == (0, 0, 0)
     assert (config.vhost_http_port, config.vhost_https_port, config.vhost_http_timeout) == (0, 0, 60)
+    assert config.vhost_trusted_proxies == []
     assert (config.auth.method, config.auth.token, config.auth.additional_scopes) == ("token", "", [])
     transport = config.transport
     assert (transport.tcp_mux, transport.tcp_mux_keepalive_interval, transport.tcp_keepalive) == (True, 30, 7200)

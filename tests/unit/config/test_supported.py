@@ -21,9 +21,6 @@ def lines(*asked: str) -> list[str]:
     [
         ("kcpBindPort = 1", "kcpBindPort = 1"),
         ("quicBindPort = 1", "quicBindPort = 1"),
-        ("vhostHTTPPort = 1", "vhostHTTPPort = 1"),
-        ("vhostHTTPSPort = 1", "vhostHTTPSPort = 1"),
-        ("tcpmuxHTTPConnectPort = 1", "tcpmuxHTTPConnectPort = 1"),
         ("sshTunnelGateway.bindPort = 1", "sshTunnelGateway.bindPort = 1"),
         ("webServer.port = 1", "webServer.port = 1"),
         ("enablePrometheus = true", "enablePrometheus = true"),
@@ -50,12 +47,8 @@ def test_of_frps(frps: LoadServer, text: str, asked: str) -> None:
             'auth.tokenSource = { type = "exec", exec = { command = "c" } }',
             "auth.tokenSource.type = exec",
         ),
-        *((f'{TCP.replace("tcp", kind)}subdomain = "s"', f"proxy p, type {kind}") for kind in ("http", "https")),
-        (f'{TCP.replace("tcp", "tcpmux")}subdomain = "s"\nmultiplexer = "httpconnect"', "proxy p, type tcpmux"),
         *((TCP.replace("tcp", kind), f"proxy p, type {kind}") for kind in ("stcp", "sudp", "xtcp")),
         (f'{TCP}plugin.type = "socks5"', "proxy p, plugin socks5"),
-        (f'{TCP}healthCheck.type = "tcp"', "proxy p, healthCheck.type = tcp"),
-        (f'{TCP}loadBalancer.group = "g"', "proxy p, loadBalancer.group = g"),
         (VISITOR, "visitor v, type stcp"),
     ],
 )
@@ -64,7 +57,7 @@ def test_of_frpc(frpc: LoadClient, text: str, asked: str) -> None:
 
 
 def test_everything_is_told(frpc: LoadClient) -> None:
-    text = f'transport.protocol = "kcp"\nwebServer.port = 1\n{TCP}healthCheck.type = "tcp"\nplugin.type = "socks5"'
+    text = f'transport.protocol = "kcp"\nwebServer.port = 1\n{TCP}plugin.type = "socks5"\n{VISITOR}'
     assert len(unsupported(frpc(text).config)) == 4
 
 
@@ -76,6 +69,9 @@ def test_what_works(frps: LoadServer, frpc: LoadClient) -> None:
     text = """
     allowPorts = [{ start = 1, end = 2 }]
     maxPortsPerClient = 1
+    vhostHTTPPort = 1
+    vhostHTTPSPort = 2
+    tcpmuxHTTPConnectPort = 3
     auth = { token = "t", additionalScopes = ["HeartBeats", "NewWorkConns"] }
     transport.tcpMux = false
     transport.tls = { force = true, certFile = "c", keyFile = "k", trustedCaFile = "a" }
@@ -92,3 +88,10 @@ def test_what_works(frps: LoadServer, frpc: LoadClient) -> None:
     transport = { useEncryption = true, useCompression = true, bandwidthLimit = "1MB", proxyProtocolVersion = "v2" }
     """
     assert unsupported(frpc(text).config) == []
+
+
+@pytest.mark.parametrize("kind", ["tcp", "http", "https", "tcpmux"])
+def test_groups_and_health_checks_of_every_type_work(frpc: LoadClient, kind: str) -> None:
+    own = {"tcp": "", "tcpmux": 'subdomain = "s"\nmultiplexer = "httpconnect"\n'}.get(kind, 'subdomain = "s"\n')
+    common = 'healthCheck = { type = "http", path = "/" }\nloadBalancer.group = "g"\n'
+    assert unsupported(frpc(TCP.replace("tcp", kind) + own + common).config) == []

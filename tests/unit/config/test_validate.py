@@ -65,6 +65,13 @@ BOTH = [
             for port in (-1, 65536)
         ),
         ("tcpmuxHTTPConnectPort = 70000", "tcpmuxHTTPConnectPort: port number 70000 must be in the range 0..65535"),
+        *(
+            (
+                f'vhostTrustedProxies = ["10.0.0.0/8", "{text}"]',
+                f"vhostTrustedProxies[1]: {text} is neither an address nor a network, such as 10.0.0.0/8",
+            )
+            for text in ("", "x", "10.0.0.0/33", "proxy.test", "10.0.0.1:80", "[::1]", "10.0.0.0 / 8")
+        ),
         (
             '[[httpPlugins]]\nops = ["Login"]\n[[httpPlugins]]\nops = ["x", "y"]',
             f"httpPlugins[1].ops: invalid http plugin ops, {OPS}",
@@ -73,6 +80,11 @@ BOTH = [
 )
 def test_faults_of_frps(server_faults: Faults, text: str, fault: str) -> None:
     assert server_faults(text) == [f"frps.toml: {fault}"]
+
+
+def test_addresses_and_networks_of_trusted_proxies(frps: LoadServer) -> None:
+    proxies = ["10.0.0.1", "10.1.2.3/8", "::1", "2001:db8::/32"]
+    assert frps(f"vhostTrustedProxies = {proxies}").config.vhost_trusted_proxies == proxies
 
 
 @pytest.mark.parametrize(

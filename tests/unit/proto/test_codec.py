@@ -104,6 +104,7 @@ MESSAGES = [
     Ping(),
     StartWorkConn(proxy_name="ü", src_addr="192.0.2.1", src_port=65535),
     NewProxy(proxy_name="n", use_encryption=True, locations=["/", ""], headers={"a": "1"}),
+    NewProxy(proxy_name="n", proxy_type="http", proxy_protocol_version="v2"),
     udp_packet(b"\x00\xff", "192.0.2.1", 1),
     udp_packet(b"", "2001:db8::1", 1),
     udp_packet(bytes(300), "fe80::1%eth0", 1),

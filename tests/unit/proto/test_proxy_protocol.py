@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from frpg.proto.proxy_protocol import header
+from frpg.errors import ProtocolError
+from frpg.proto.proxy_protocol import header, parse_header
 from tests.vectors import load
 
 SIGNATURE = bytes.fromhex("0d0a0d0a000d0a515549540a")
@@ -69,3 +70,67 @@ def test_an_unusable_pair_gives_a_header_without_addresses(pair: Any) -> None:
 def test_an_unknown_version_is_our_own_mistake() -> None:
     with pytest.raises(ValueError):
         header("v3", USER4, SERVICE4)
+
+
+READ = [
+    (header("v1", USER4, SERVICE4), USER4),
+    (header("v1", USER6, SERVICE6), USER6),
+    (header("v2", USER4, SERVICE4), USER4),
+    (header("v2", USER6, SERVICE6), USER6),
+    (header("v2", USER4, SERVICE6), USER4),  # written as IPv6
+    (b"PROXY TCP6 ::ffff:192.0.2.1 ::1 40000 6000\r\n", USER4),
+    (b"PROXY UNKNOWN\r\n", None),
+    (b"PROXY UNKNOWN " + b"x" * 91 + b"\r\n", None),
+    (SIGNATURE + b"\x20\x00\x00\x00", None),
+    (SIGNATURE + b"\x20\x11\x00\x0c" + bytes(12), None),  # LOCAL: the addresses do not count
+    (SIGNATURE + b"\x21\x00\x00\x03abc", None),
+    (SIGNATURE + b"\x21\x12\x00\x0c" + bytes(12), None),  # UDP
+    (SIGNATURE + b"\x21\x31\x00\xd8" + bytes(216), None),  # a path
+    (v2(0x11, USER4, SERVICE4)[:14] + b"\x00\x12" + v2(0x11, USER4, SERVICE4)[16:] + b"\x04\x00\x03tlv", USER4),
+]
+
+
+@pytest.mark.parametrize(("data", "source"), READ)
+@pytest.mark.parametrize("behind", [b"", b"GET / HTTP/1.1\r\n", b"\r\n", b"PROXY TCP4 1.1.1.1 1.1.1.1 1 1\r\n"])
+def test_headers_are_read_however_they_are_cut(data: bytes, source: Any, behind: bytes) -> None:
+    for end in range(len(data)):
+        assert parse_header(data[:end]) is None
+    for end in range(len(behind) + 1):
+        assert parse_header(data + behind[:end]) == (source, len(data))
+
+
+@pytest.mark.parametrize(
+    "data", [b"GET / HTTP/1.1\r\n", b"\x16\x03\x01", b"PROXY\t", b"P ", b"\r\n\r\nGET", b"\n", b"proxy "]
+)
+def test_no_header(data: bytes) -> None:
+    assert parse_header(data) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"PROXY " + b"x" * 101, b"PROXY UNKNOWN " + b"x" * 92 + b"\r\n", b"PROXY \r\n", b"PROXY TCP4\r\n",
+        b"PROXY TCP4 1.1.1.1 1.1.1.1 1\r\n", b"PROXY TCP4 1.1.1.1 1.1.1.1 1 1 1\r\n",
+        b"PROXY TCP5 1.1.1.1 1.1.1.1 1 1\r\n",
+        b"PROXY TCP4 localhost 1.1.1.1 1 1\r\n", b"PROXY TCP4 1.1.1.1 1.1.1.1 65536 1\r\n",
+        b"PROXY TCP4 1.1.1.1 1.1.1.1 -1 1\r\n", b"PROXY TCP4 1.1.1.1 1.1.1.1 \xd9\xa1 1\r\n",
+        b"PROXY  TCP4 1.1.1.1 1.1.1.1 1 1\r\n",
+        b"PROXY TCP6 fe80::1%eth0 ::1 1 1\r\n", b"PROXY TCP4 1.1.1.01 1.1.1.1 1 1\r\n",
+        b"PROXY TCP4 1.1.1 1.1.1.1 1 1\r\n",
+        SIGNATURE + b"\x11\x11\x00\x0c" + bytes(12), SIGNATURE + b"\x22\x11\x00\x0c" + bytes(12),
+        SIGNATURE + b"\x21\x11\x00\x0b" + bytes(11), SIGNATURE + b"\x21\x21\x00\x0c" + bytes(12),
+        SIGNATURE + b"\x21\x11\x10\x01" + bytes(5000), SIGNATURE + b"\x21\x11\xff\xff",
+    ],
+)  # fmt: skip
+def test_headers_that_cannot_be_read(data: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        parse_header(data)
+
+
+def test_every_header_that_we_write_is_read_again() -> None:
+    for vector in load("proxy_protocol")["headers"]:
+        parsed = parse_header(bytes.fromhex(vector["hex"]))
+        assert parsed is not None
+        source, size = parsed
+        assert size == len(vector["hex"]) // 2
+        assert source is None or source == (str(ipaddress.ip_address(source[0])), vector["source"][1])

@@ -1,9 +1,12 @@
 """The registry of routes: one holder each, fences, no release by a predecessor."""
 
+from typing import Any
+
 import pytest
 
 from frpg.errors import RouteConflict
-from frpg.server.registry import HISTORY, Entry, MemoryRegistry, Route
+from frpg.server.registry import HISTORY, Entry, MemoryRegistry
+from frpg.server.routes import Route
 
 PORT = Route("tcp", "127.0.0.1:6000")
 NAME = Route("proxy", "web")
@@ -13,6 +16,16 @@ class Holder:
     """Stands for a session; two of them are equal in nothing but kind."""
 
 
+class FakeTarget:
+    """Leads nobody anywhere."""
+
+    def candidates(self) -> list[Any]:
+        return []
+
+    def failed(self, service: object) -> None:
+        pass
+
+
 @pytest.fixture
 def registry() -> MemoryRegistry[Holder]:
     return MemoryRegistry()
@@ -20,9 +33,10 @@ def registry() -> MemoryRegistry[Holder]:
 
 def test_claimed_route_is_found(registry: MemoryRegistry[Holder]) -> None:
     holder = Holder()
-    entry = registry.claim(PORT, holder, proxy_name="web")
+    target = FakeTarget()
+    entry = registry.claim(PORT, holder, target=target, settings="settings")
     assert registry.lookup(PORT) is entry
-    assert (entry.holder, entry.proxy_name) == (holder, "web")
+    assert (entry.holder, entry.target, entry.settings) == (holder, target, "settings")
     assert registry.lookup(NAME) is None
 
 
@@ -114,3 +128,49 @@ def test_changes_of_long_ago_are_a_snapshot_s_business(registry: MemoryRegistry[
     changes = registry.changes(since)
     assert changes is not None
     assert len(changes) == HISTORY
+
+
+def test_routes_by_name_are_found_while_they_are_held(registry: MemoryRegistry[Holder]) -> None:
+    holder = Holder()
+    entries = {kind: registry.claim(Route(kind, "*.a.test"), holder) for kind in ("http", "https", "tcpmux")}
+    for kind, entry in entries.items():
+        assert registry.match(kind, "x.a.test") is entry
+        assert registry.match(kind, "a.test") is None
+    registry.release(entries["http"])
+    assert registry.match("http", "x.a.test") is None
+    assert registry.match("https", "x.a.test") is entries["https"]
+    registry.release_all(holder)
+    assert registry.match("https", "x.a.test") is None
+
+
+def test_match_heeds_path_and_user(registry: MemoryRegistry[Holder]) -> None:
+    plain = registry.claim(Route("http", "a.test", "/api"), Holder())
+    mine = registry.claim(Route("http", "a.test", "/api", "u"), Holder())
+    assert registry.match("http", "a.test", "/api/x", "u") is mine
+    assert registry.match("http", "a.test", "/api/x", "v") is plain
+    assert registry.match("http", "a.test", "/", "u") is None
+
+
+def test_a_refused_claim_changes_no_match(registry: MemoryRegistry[Holder]) -> None:
+    kept = registry.claim(Route("http", "a.test"), Holder())
+    with pytest.raises(RouteConflict):
+        registry.claim(Route("http", "a.test"), Holder())
+    assert registry.match("http", "a.test") is kept
+
+
+def test_a_late_release_leaves_the_successor_s_match(registry: MemoryRegistry[Holder]) -> None:
+    lost = registry.claim(Route("http", "a.test"), Holder())
+    registry.release(lost)
+    kept = registry.claim(Route("http", "a.test"), Holder())
+    registry.release(lost)
+    assert registry.match("http", "a.test") is kept
+
+
+def test_routes_of_groups_have_no_holder(registry: MemoryRegistry[Holder]) -> None:
+    one = registry.claim(Route("http", "a.test"), None)
+    other = registry.claim(Route("http", "b.test"), None)
+    registry.release_all(Holder())
+    assert registry.release(one)
+    assert registry.snapshot() == [other]
+    assert registry.release(other)
+    assert not registry.release(other)

@@ -36,11 +36,11 @@ def test_port_in_use(serve: StartServer) -> None:
 
 
 def test_options_of_later_releases_are_refused() -> None:
-    config = server_config(vhost_http_port=8080, kcp_bind_port=7000)
+    config = server_config(quic_bind_port=7002, kcp_bind_port=7000)
     with pytest.raises(NotSupported) as caught:
         Server(config)
     lines = str(caught.value).splitlines()
-    assert [line.partition(":")[0] for line in lines] == ["kcpBindPort = 7000", "vhostHTTPPort = 8080"]
+    assert [line.partition(":")[0] for line in lines] == ["kcpBindPort = 7000", "quicBindPort = 7002"]
 
 
 def test_token_comes_from_its_file(tmp_path: Path) -> None:

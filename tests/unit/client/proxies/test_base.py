@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from frpg.client.proxies.base import Phase, Proxy, ProxyContext
-from frpg.config.proxies import ProxyConfig, TcpProxyConfig
+from frpg.config.proxies import HealthCheckConfig, ProxyConfig, TcpProxyConfig
 from frpg.config.values import Bandwidth
 from frpg.proto.framing import V1Framing
 from frpg.proto.messages import CloseProxy, Message, NewProxy
@@ -145,6 +145,37 @@ def test_an_unhealthy_proxy_is_not_announced() -> None:
     bench.proxy.evaluate()
     assert bench.proxy.phase == "new"
     assert bench.take() == []
+
+
+def test_a_checked_proxy_is_unhealthy_until_told_otherwise(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    bench = Bench(TcpProxyConfig(name="ssh", local_port=22, health_check=HealthCheckConfig(type="tcp")))
+    bench.proxy.evaluate()
+    assert (bench.proxy.phase, bench.take()) == ("new", [])
+    bench.proxy._on_health(True)
+    assert (bench.proxy.phase, bench.take()) == ("wait start", [NewProxy])
+    bench.proxy._on_health(False)
+    assert (bench.proxy.phase, bench.take()) == ("check failed", [CloseProxy])
+    assert [record.getMessage() for record in caplog.records] == [
+        "[ssh] health check success",
+        "[ssh] health check failed",
+    ]
+
+
+def test_users_are_welcome_from_the_announcement_to_the_end() -> None:
+    bench = Bench()
+    assert not bench.proxy.is_serving
+    bench.proxy.evaluate()
+    assert bench.proxy.is_serving  # a start may overtake the server's answer
+    bench.proxy.answered(":6000", "")
+    bench.proxy.is_healthy = False
+    bench.proxy.evaluate()
+    assert bench.proxy.is_serving  # or meet the withdrawal
+    bench.proxy.withdraw()
+    assert bench.proxy.is_serving
+    bench.proxy.close()
+    assert not bench.proxy.is_serving
+    assert bench.take() == [NewProxy, CloseProxy, CloseProxy]
 
 
 @pytest.mark.parametrize("error", ["", "refused"])
