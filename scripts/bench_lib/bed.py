@@ -3,12 +3,14 @@
 import contextlib
 import itertools
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
-from .contenders import Contender, Plan
+from .contenders import Contender
 from .cpu import cpu_seconds
 from .errors import ContenderFailed
+from .plans import Forward, Plan, Routes
 from .ports import free_port
 from .services import Services
 from .transports import Transport
@@ -18,33 +20,36 @@ QUIET = 0.02  # of a core: what all idle tunnels together may use before a slice
 QUIET_STEP = 0.05  # seconds
 QUIET_LIMIT = 1.0  # seconds to wait for it
 
-_Key = tuple[str, Transport]
+_Key = tuple[str, Transport, Routes | None]
+Report = Callable[[str], None]
 
 
 class Bed:
     """Owns the tunnels; use it in a `with` block."""
 
-    def __init__(self, services: Services, folder: Path, seconds: float) -> None:
+    def __init__(self, services: Services, folder: Path, seconds: float, report: Report = lambda text: None) -> None:
         self.services = services
         self.seconds = seconds  # length of a slice
+        self._report = report  # told how far a tunnel is that takes long to come up
         self._folder = folder
         self._tunnels: dict[_Key, Tunnel] = {}
         self._dead: dict[_Key, str] = {}  # tunnels that did not come up, and why
         self._numbers = itertools.count()
 
-    def tunnel(self, contender: Contender, transport: Transport) -> Tunnel:
-        """The tunnel that all rows of a transport share, started when first asked for.
+    def tunnel(self, contender: Contender, transport: Transport, routes: Routes | None = None) -> Tunnel:
+        """The tunnel that all rows of a transport and of these virtual hosts share, started when first asked for.
 
         Raises:
             ContenderFailed: it does not come up, now or when last tried.
         """
-        key = (contender.label, transport)
+        key = (contender.label, transport, routes)
         if reason := self._dead.get(key):
             raise ContenderFailed(reason)
         if key not in self._tunnels:
-            tunnel = self.fresh(contender, transport)
+            wanted = self.services.sites(routes) if routes else self.services.forwards(transport)
+            tunnel = self.fresh(contender, transport, wanted)
             try:
-                tunnel.start()
+                tunnel.start(self._report)
             except ContenderFailed as error:
                 tunnel.close()
                 self._dead[key] = str(error)
@@ -55,19 +60,15 @@ class Bed:
             self._tunnels[key] = tunnel
         return self._tunnels[key]
 
-    def fresh(self, contender: Contender, transport: Transport, forward: str = "") -> Tunnel:
-        """A tunnel that is not started and belongs to the caller, with all proxies or only the named one."""
-        services = self.services
-        wanted = (services.forward(forward),) if forward else services.forwards(transport)
-        forwards = tuple(
-            one for one in wanted if contender.fits(transport, has_stages=one.encryption or one.compression)
-        )
+    def fresh(self, contender: Contender, transport: Transport, wanted: Sequence[Forward]) -> Tunnel:
+        """A tunnel that is not started and belongs to the caller, with those proxies that the contender has."""
+        forwards = tuple(forward for forward in wanted if contender.fits(transport, forward.feature))
         folder = self._folder / f"{next(self._numbers):03}-{contender.label}-{transport.name}"
         return Tunnel(contender, Plan(free_port(), transport, forwards), folder)
 
-    def drop(self, contender: Contender, transport: Transport) -> None:
+    def drop(self, contender: Contender, transport: Transport, routes: Routes | None = None) -> None:
         """Stop a shared tunnel that has failed, so that its next slice has a new one."""
-        if tunnel := self._tunnels.pop((contender.label, transport), None):
+        if tunnel := self._tunnels.pop((contender.label, transport, routes), None):
             tunnel.close()
 
     def settle(self) -> None:

@@ -1,37 +1,20 @@
 """The programs that can be measured, and how each wants a tunnel described."""
 
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from .nginx import Hop, command, program
 from .options import Options, Peer
+from .plans import Feature, Forward, Plan
 from .ports import HOST
 from .transports import DEFAULT, NOMUX, Transport
 
 TOKEN = "bench"
+HOPS = "nginx-hops"
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass(frozen=True)
-class Forward:
-    """One proxy of a tunnel."""
-
-    name: str
-    protocol: str  # "tcp" or "udp"
-    local_port: int  # of the service
-    remote_port: int  # that users connect to
-    encryption: bool = False
-    compression: bool = False
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A tunnel to set up: a server, a client and its proxies."""
-
-    bind_port: int
-    transport: Transport
-    forwards: tuple[Forward, ...]
 
 
 class Contender(Protocol):
@@ -41,12 +24,15 @@ class Contender(Protocol):
     def label(self) -> str:
         """Its name in the table."""
 
-    def fits(self, transport: Transport, *, has_stages: bool) -> bool:
-        """Whether it has this transport, and (`has_stages`) encryption and compression of a proxy."""
+    def fits(self, transport: Transport, feature: Feature) -> bool:
+        """Whether it takes part in rows of this transport that need this."""
 
     @property
     def version_command(self) -> tuple[str, ...]:
         """What prints its version."""
+
+    def entrance(self, plan: Plan) -> int:
+        """The TCP port that accepts once the server is up."""
 
     def server(self, plan: Plan, folder: Path) -> list[str]:
         """Write the server's configuration to `folder` and return the command that starts it."""
@@ -64,8 +50,11 @@ class Frp:
     frpc: tuple[str, ...]
     version_command: tuple[str, ...] = ()
 
-    def fits(self, transport: Transport, *, has_stages: bool) -> bool:
+    def fits(self, transport: Transport, feature: Feature) -> bool:
         return True
+
+    def entrance(self, plan: Plan) -> int:
+        return plan.bind_port
 
     def server(self, plan: Plan, folder: Path) -> list[str]:
         return [*self.frps, "-c", _write(folder / "frps.toml", frps_toml(plan))]
@@ -81,9 +70,12 @@ class Rathole:
     label: str
     program: str
 
-    def fits(self, transport: Transport, *, has_stages: bool) -> bool:
+    def fits(self, transport: Transport, feature: Feature) -> bool:
         # Its default stands beside the default of the others, and beside their equal of it.
-        return transport in (DEFAULT, NOMUX) and not has_stages
+        return transport in (DEFAULT, NOMUX) and feature is Feature.PORTS
+
+    def entrance(self, plan: Plan) -> int:
+        return plan.bind_port
 
     @property
     def version_command(self) -> tuple[str, ...]:
@@ -96,14 +88,45 @@ class Rathole:
         return [self.program, "--client", _write(folder / "client.toml", rathole_client_toml(plan))]
 
 
+@dataclass(frozen=True)
+class TwoHops:
+    """Two reverse proxies of nginx where server and client of a tunnel stand: what the web rows aim at.
+
+    Whatever the transport, they speak plain HTTP to each other.
+    """
+
+    label: str = HOPS
+
+    def fits(self, transport: Transport, feature: Feature) -> bool:
+        return feature is Feature.WEB
+
+    @property
+    def version_command(self) -> tuple[str, ...]:
+        return (program() or "nginx", "-v")
+
+    def entrance(self, plan: Plan) -> int:
+        return plan.web_port
+
+    def server(self, plan: Plan, folder: Path) -> list[str]:
+        return self._hop(folder, Hop(plan.web_port, plan.bind_port), "server")
+
+    def client(self, plan: Plan, folder: Path) -> list[str]:
+        return self._hop(folder, Hop(plan.bind_port, plan.sites[0].local_port), "client")
+
+    def _hop(self, folder: Path, hop: Hop, end: str) -> list[str]:
+        own = folder / end
+        own.mkdir()
+        return command(own, hop.directives)
+
+
 def contenders(options: Options) -> list[Contender]:
-    """The contenders of a run, ours first.
+    """The contenders of a run, ours first; nginx needs no naming, the web rows cannot do without it anyway.
 
     Raises:
         FileNotFoundError: a program is not where it was said to be.
     """
     ours: list[Contender] = [] if options.skip_ours else [_checkout("frpg", ROOT)]
-    return ours + [_peer(peer) for peer in options.peers]
+    return [*ours, *map(_peer, options.peers), TwoHops()]
 
 
 def frps_toml(plan: Plan) -> str:
@@ -112,6 +135,7 @@ def frps_toml(plan: Plan) -> str:
         f"bindPort = {plan.bind_port}",
         f'proxyBindAddr = "{HOST}"',
         f'auth.token = "{TOKEN}"',
+        *([f"vhostHTTPPort = {plan.web_port}"] if plan.web_port else []),
         *plan.transport.frps_options,
     )
 
@@ -151,8 +175,13 @@ def _frp_proxy(forward: Forward) -> list[str]:
         f'type = "{forward.protocol}"',
         f'localIP = "{HOST}"',
         f"localPort = {forward.local_port}",
-        f"remotePort = {forward.remote_port}",
     ]
+    if forward.protocol != "http":
+        lines.append(f"remotePort = {forward.remote_port}")
+    if forward.domain:
+        lines.append(f'customDomains = ["{forward.domain}"]')
+    if forward.locations:
+        lines.append(f"locations = {json.dumps(forward.locations)}")
     if forward.encryption:
         lines.append("transport.useEncryption = true")
     if forward.compression:
@@ -178,9 +207,11 @@ def _peer(peer: Peer) -> Contender:
 
 def _checkout(label: str, folder: Path) -> Frp:
     frps, frpc = (str(_existing(folder / "bin" / name)) for name in ("frps", "frpc"))
+    # Where some frpg is installed the programs would import that one.
+    python = ("env", f"PYTHONPATH={folder}", sys.executable)
     # `frps --version` tells which frp it speaks like, not which frpg this is.
     version = "import sys; sys.path.insert(0, sys.argv[1]); import frpg; print(frpg.__version__)"
-    return Frp(label, (sys.executable, frps), (sys.executable, frpc), (sys.executable, "-c", version, str(folder)))
+    return Frp(label, (*python, frps), (*python, frpc), (sys.executable, "-c", version, str(folder)))
 
 
 def _existing(path: Path) -> Path:

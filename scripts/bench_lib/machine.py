@@ -35,7 +35,7 @@ def version(contender: Contender) -> str:
         done = subprocess.run(contender.version_command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    number = re.search(r"\d+\.\d+\.\d+\S*", done.stdout)
+    number = re.search(r"\d+\.\d+\.\d+\S*", done.stdout + done.stderr)  # nginx writes it to the latter
     return number[0] if number else ""
 
 

@@ -32,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not sys.platform.startswith("linux"):
         return _refuse("needs Linux: it reads CPU time and memory of processes from the kernel")
     try:
-        rows, found = select(options.rows), contenders(options)
+        rows = select(options.rows)
+        found = [one for one in contenders(options) if any(one.fits(row.transport, row.kind.feature) for row in rows)]
     except (ValueError, FileNotFoundError) as error:
         return _refuse(str(error))
     return _measure(options, rows, found)
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _measure(options: Options, rows: list[Row], found: list[Contender]) -> int:
     labels = [contender.label for contender in found]
-    reference = labels[0 if options.skip_ours else 1] if options.peers else None
+    reference = options.peers[0].kind if options.peers else None
     results = Results(rows, labels, reference)
     described = machine.describe(found)
     status = 0
@@ -64,8 +65,9 @@ def _run(options: Options, found: Sequence[Contender], results: Results) -> None
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="frpg-bench-")))
         services = stack.enter_context(Services(folder))
-        bed = stack.enter_context(Bed(services, folder, options.seconds))
-        Runner(bed, found, results, Progress()).run(options.rounds)
+        progress = Progress()
+        bed = stack.enter_context(Bed(services, folder, options.seconds, progress.within))
+        Runner(bed, found, results, progress).run(options.rounds)
 
 
 def _allow_files() -> None:

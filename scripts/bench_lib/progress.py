@@ -32,6 +32,15 @@ class Progress:
             self._reported = now
             self._write(f"{line}\n")
 
+    def within(self, text: str) -> None:
+        """How far the current step is, when it takes long."""
+        now = time.monotonic()
+        if self._is_terminal:
+            self._write(f"\r\x1b[K[{self._done}/{self._total}] {text}")
+        elif now - self._reported >= REPORT_SECONDS:
+            self._reported = now
+            self._write(f"[{self._done}/{self._total}] {text}\n")
+
     def note(self, text: str) -> None:
         """A line that stays."""
         self._write(f"\r\x1b[K{text}\n" if self._is_terminal else f"{text}\n")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .contenders import HOPS
 from .rows import Row
 from .sample import Sample, Summary, ratio, summarise
 
@@ -49,6 +50,21 @@ class Results:
             return None, None
         return ratio(mine.median, theirs.median), ratio(mine.cpu, theirs.cpu)
 
+    def beside(self, row: Row, label: str) -> dict[str, float]:
+        """More ratios of a cell, by name: to two hops of nginx, and to the row that its row is compared with."""
+        found: dict[str, float | None] = {}
+        mine = self.cell(row, label).summary
+        for name, theirs in self._yardsticks(row, label):
+            if mine and theirs:
+                found |= {f"x {name}": ratio(mine.median, theirs.median), f"CPU x {name}": ratio(mine.cpu, theirs.cpu)}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _yardsticks(self, row: Row, label: str) -> list[tuple[str, Summary | None]]:
+        others = [] if label == HOPS else [(HOPS, self.cell(row, HOPS).summary)]
+        if base := next((one for one in self.rows if one.name == row.base), None):
+            others.append((row.kind.base, self.cell(base, label).summary))
+        return others
+
     @property
     def failures(self) -> list[str]:
         """One line for each way in which a contender failed in a row."""
@@ -89,6 +105,7 @@ class Results:
             "cpu": summary and summary.cpu,
             "ratio": value_ratio,
             "cpu_ratio": cpu_ratio,
+            "beside": self.beside(row, label),
             "samples": [{"value": one.value, "cpu": one.cpu, "notes": one.notes} for one in cell.samples],
             "failures": cell.failures,
         }

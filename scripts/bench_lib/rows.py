@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from .kinds.base import Kind
 from .kinds.bulk import Bulk, Iperf
 from .kinds.http import Requests
+from .kinds.idle_web import IdleVisitors
 from .kinds.memory import IdleMemory, RestMemory
 from .kinds.small import Datagrams, NewConnections, PingPong
 from .kinds.startup import ClientStart, ServerStart
+from .kinds.vhost import Lookup, WebRequests
+from .plans import ONE_SITE, Routes
 from .transports import ALL, DEFAULT, MUX, NOMUX, Transport
 
 THREE = (DEFAULT, MUX, NOMUX)
+TWO = (DEFAULT, MUX)
 IDLE = 5000  # connections: in one process of each end twice as many descriptors without a mux
+VISITORS = 2000
+DOMAINS = (1, 50, 500, 5000)
+LOCATIONS = 50  # of each domain of a lookup
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,12 @@ class Row:
     @property
     def title(self) -> str:
         return f"{self.kind.title}; {self.transport.title}"
+
+    @property
+    def base(self) -> str:
+        """Name of the row that it is compared with; empty without one, and for that row itself."""
+        name = f"{self.kind.base}/{self.transport.name}" if self.kind.base else ""
+        return name if name != self.name else ""
 
 
 # name, kind, transports
@@ -45,10 +58,17 @@ _TABLE: tuple[tuple[str, Kind, Sequence[Transport]], ...] = (
     ("connect", NewConnections(16), THREE),
     ("http-keepalive", Requests(closes=False), THREE),
     ("http-close", Requests(closes=True), THREE),
-    ("udp-64", Datagrams(64), (DEFAULT, MUX)),
-    ("udp-1200", Datagrams(1200), (DEFAULT, MUX)),
+    ("vhost-keepalive-1k", WebRequests(), TWO),
+    ("vhost-keepalive-100k", WebRequests(is_large=True), TWO),
+    ("vhost-close-1k", WebRequests(closes=True), TWO),
+    ("vhost-close-100k", WebRequests(closes=True, is_large=True), TWO),
+    (Lookup.base, Lookup(routes=ONE_SITE), (DEFAULT,)),
+    *((f"lookup-{many}x{LOCATIONS}", Lookup(routes=Routes(many, LOCATIONS)), (DEFAULT,)) for many in DOMAINS),
+    ("udp-64", Datagrams(64), TWO),
+    ("udp-1200", Datagrams(1200), TWO),
     ("memory-rest", RestMemory(), THREE),
     ("memory-idle", IdleMemory(IDLE), THREE),
+    ("idle-http", IdleVisitors(VISITORS), (DEFAULT,)),
     ("start-server", ServerStart(), (DEFAULT,)),
     ("start-client", ClientStart(), (DEFAULT,)),
 )

@@ -47,7 +47,7 @@ class Runner:
         except ContenderFailed as error:
             cell.failures.append(str(error))
             self._progress.note(f"{row.name} {contender.label}: {error}")
-            self._bed.drop(contender, row.transport)
+            self._bed.drop(contender, row.transport, row.kind.routes)
 
     def _runnable(self) -> list[Row]:
         """The rows for which this machine has the programs; the others are noted as skipped."""
@@ -61,7 +61,7 @@ class Runner:
         return found
 
     def _fitting(self, row: Row) -> list[Contender]:
-        return [one for one in self._contenders if one.fits(row.transport, has_stages=row.kind.has_stages)]
+        return [one for one in self._contenders if one.fits(row.transport, row.kind.feature)]
 
     def _shuffled(self, things: Sequence[T]) -> list[T]:
         return self._dice.sample(things, len(things))

@@ -48,7 +48,8 @@ def _line(results: Results, row: Row, label: str, cell: Cell) -> list[str]:
     if not summary:
         return [row.name, label, "failed", "", row.kind.unit, "", "", "", "", ""]
     value_ratio, cpu_ratio = results.ratios(row, label)
-    notes = [f"{key} {number(value)}" for key, value in summary.notes.items()]
+    more = results.beside(row, label) | summary.notes
+    notes = [f"{key} {number(value)}" for key, value in more.items()]
     if cell.failures:
         notes.append(f"{len(cell.failures)} failed")
     return [

@@ -2,16 +2,21 @@
 
 import contextlib
 import socket
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from .contenders import Contender, Plan
+from .contenders import Contender
 from .cpu import cpu_seconds, rss
 from .errors import ContenderFailed
+from .plans import Forward, Plan
 from .ports import wait_accept, wait_echo
 from .processes import Process
+from .web import wait_pages
 
-READY_SECONDS = 15.0  # for a launch, and for a login with all its proxies
+READY_SECONDS = 15.0  # for a launch, and for a login with a few proxies
+SITE_SECONDS = 0.03  # for each virtual host more
 _ECHOES = {"echo": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
 
@@ -22,26 +27,32 @@ class Tunnel:
         self.contender = contender
         self.plan = plan
         self.ports = {forward.name: forward.remote_port for forward in plan.forwards}
+        self.ready_seconds = 0.0  # from the launch of the client until every proxy carried data
         self._folder = folder
         self._processes: list[Process] = []
         folder.mkdir()
 
-    def start(self) -> None:
-        """Start both ends and wait until every proxy carries data.
+    def start(self, report: Callable[[str], None] = lambda text: None) -> None:
+        """Start both ends and wait until every proxy carries data; `report` hears of progress that takes long.
 
         Raises:
             ContenderFailed: an end died or was not ready in time; the text has the end of its log.
         """
         self.start_server()
+        begin = time.monotonic()
         self.start_client()
         for name, port in self.ports.items():
             if kind := _ECHOES.get(name):
                 wait_echo(port, kind, READY_SECONDS, self.check)
+        if sites := self.plan.sites:
+            seconds = READY_SECONDS + SITE_SECONDS * len(sites)
+            wait_pages(self.plan.web_port, sites, seconds, self.check, report)
+        self.ready_seconds = time.monotonic() - begin
 
     def start_server(self) -> None:
         """Start the server and return as soon as it accepts clients."""
         self._launch("server", self.contender.server(self.plan, self._folder))
-        wait_accept(self.plan.bind_port, READY_SECONDS, self.check)
+        wait_accept(self.contender.entrance(self.plan), READY_SECONDS, self.check)
 
     def start_client(self) -> None:
         """Start the client and return as soon as the server has opened every TCP port that it asked for."""
@@ -49,6 +60,10 @@ class Tunnel:
         for forward in self.plan.forwards:
             if forward.protocol == "tcp":
                 wait_accept(forward.remote_port, READY_SECONDS, self.check)
+
+    def site(self, name: str) -> Forward:
+        """One of its virtual hosts."""
+        return next(site for site in self.plan.sites if site.name == name)
 
     @property
     def pids(self) -> list[int]:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from ..bed import Bed
 from ..contenders import Contender
 from ..errors import ContenderFailed
+from ..plans import Feature, Routes
 from ..sample import Sample
 from ..transports import Transport
 
@@ -16,6 +17,8 @@ class Kind(ABC):
     group: ClassVar[str]  # heading of the table that the rows go to
     unit: ClassVar[str]
     cpu_unit: ClassVar[str] = ""  # of Sample.cpu; empty when there is none
+    routes: Routes | None = None  # the virtual hosts of the tunnel that it shares; None: the one by ports
+    base: ClassVar[str] = ""  # name of the row, on the same transport, that these are compared with
 
     @property
     @abstractmethod
@@ -23,9 +26,9 @@ class Kind(ABC):
         """What is measured, in words."""
 
     @property
-    def has_stages(self) -> bool:
-        """Whether it needs frp's encryption or compression of a proxy."""
-        return False
+    def feature(self) -> Feature:
+        """What a contender must have to take part."""
+        return Feature.PORTS
 
     def missing(self) -> str:
         """The programs that it needs and this machine has not; empty when it can run."""

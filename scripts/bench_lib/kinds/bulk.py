@@ -11,6 +11,7 @@ from typing import Any
 from ..bed import Bed
 from ..contenders import Contender
 from ..errors import ContenderFailed
+from ..plans import Feature
 from ..ports import HOST
 from ..processes import Process, answer, tool
 from ..sample import Sample
@@ -47,8 +48,8 @@ class Bulk(Kind):
         return f"{way}, {self.streams} stream{'s' * (self.streams > 1)}{stage[self.stage]}"
 
     @property
-    def has_stages(self) -> bool:
-        return bool(self.stage)
+    def feature(self) -> Feature:
+        return Feature.STAGES if self.stage else Feature.PORTS
 
     @property
     def payload(self) -> str:

@@ -32,7 +32,7 @@ class RestMemory(Kind):
         return "RSS at rest, server + client"
 
     def measure(self, bed: Bed, contender: Contender, transport: Transport) -> Sample:
-        with bed.fresh(contender, transport, ECHO) as tunnel:
+        with bed.fresh(contender, transport, [bed.services.forward(ECHO)]) as tunnel:
             tunnel.start()
             time.sleep(SETTLE_SECONDS)
             server, client = tunnel.rss()
@@ -52,7 +52,7 @@ class IdleMemory(Kind):
         return f"RSS per idle connection of {self.connections}, server + client"
 
     def measure(self, bed: Bed, contender: Contender, transport: Transport) -> Sample:
-        with bed.fresh(contender, transport, ECHO) as tunnel:
+        with bed.fresh(contender, transport, [bed.services.forward(ECHO)]) as tunnel:
             tunnel.start()
             port = tunnel.ports[ECHO]
             with _hold(port, WARM_UP):

@@ -23,7 +23,7 @@ class ServerStart(Kind):
         return "server: launch to the first connection accepted"
 
     def measure(self, bed: Bed, contender: Contender, transport: Transport) -> Sample:
-        with bed.fresh(contender, transport, ECHO) as tunnel:
+        with bed.fresh(contender, transport, [bed.services.forward(ECHO)]) as tunnel:
             begin = time.perf_counter()
             tunnel.start_server()
             return Sample((time.perf_counter() - begin) * 1e3)
@@ -41,7 +41,7 @@ class ClientStart(Kind):
         return "client: launch to logged in, port of the proxy open"
 
     def measure(self, bed: Bed, contender: Contender, transport: Transport) -> Sample:
-        with bed.fresh(contender, transport, ECHO) as tunnel:
+        with bed.fresh(contender, transport, [bed.services.forward(ECHO)]) as tunnel:
             tunnel.start_server()
             begin = time.perf_counter()
             tunnel.start_client()

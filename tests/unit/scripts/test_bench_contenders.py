@@ -1,5 +1,6 @@
 """Configuration files that scripts/bench writes for its contenders."""
 
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -8,10 +9,9 @@ import pytest
 
 import frpg
 from scripts.bench_lib.contenders import (
-    Forward,
     Frp,
-    Plan,
     Rathole,
+    TwoHops,
     contenders,
     frpc_toml,
     frps_toml,
@@ -20,6 +20,7 @@ from scripts.bench_lib.contenders import (
 )
 from scripts.bench_lib.machine import version
 from scripts.bench_lib.options import parse
+from scripts.bench_lib.plans import Feature, Forward, Plan, Routes
 from scripts.bench_lib.transports import ALL, DEFAULT, NOMUX
 
 ECHO = Forward("echo", "tcp", 8001, 9001)
@@ -75,19 +76,63 @@ def test_rathole_has_services_without_stages_only() -> None:
 
 def test_rathole_takes_part_where_it_has_the_like() -> None:
     rathole = Rathole("rathole", "rathole")
-    assert [transport.name for transport in ALL if rathole.fits(transport, has_stages=False)] == ["default", "nomux"]
-    assert not rathole.fits(DEFAULT, has_stages=True)
-    assert all(Frp("frp", ("frps",), ("frpc",)).fits(transport, has_stages=True) for transport in ALL)
+    assert [one.name for one in ALL if rathole.fits(one, Feature.PORTS)] == ["default", "nomux"]
+    assert not any(rathole.fits(DEFAULT, feature) for feature in Feature if feature is not Feature.PORTS)
+    frp = Frp("frp", ("frps",), ("frpc",))
+    assert all(frp.fits(transport, feature) for transport in ALL for feature in Feature)
+
+
+def test_virtual_hosts_share_a_port_of_the_server_and_need_none_of_their_own() -> None:
+    plan = Plan(7000, DEFAULT, Routes(2, 3).sites(8080, 9080))
+    assert tomllib.loads(frps_toml(plan))["vhostHTTPPort"] == 9080
+    first, second = tomllib.loads(frpc_toml(plan))["proxies"]
+    assert first == {
+        "name": "site-0.example",
+        "type": "http",
+        "localIP": "127.0.0.1",
+        "localPort": 8080,
+        "customDomains": ["site-0.example"],
+        "locations": ["/part-00/", "/part-01/", "/part-02/"],
+    }
+    assert second["customDomains"] == ["site-1.example"]
+
+
+def test_a_site_without_locations_has_every_path() -> None:
+    plan = Plan(7000, DEFAULT, Routes(1).sites(8080, 9080))
+    (site,) = tomllib.loads(frpc_toml(plan))["proxies"]
+    assert "locations" not in site
+    assert plan.sites[0].path == "/"
+
+
+def test_the_middle_of_the_routes_is_a_site_and_a_location_that_exist() -> None:
+    routes = Routes(500, 50)
+    site = next(site for site in routes.sites(8080, 9080) if site.name == routes.middle)
+    assert (site.domain, site.path) == ("site-250.example", "/part-25/")
+    assert site.path in site.locations
+
+
+def test_two_hops_of_nginx_lead_from_the_port_of_the_sites_to_the_service(tmp_path: Path) -> None:
+    plan = Plan(7000, DEFAULT, Routes(1).sites(8080, 9080))
+    hops = TwoHops()
+    commands = [hops.server(plan, tmp_path), hops.client(plan, tmp_path)]
+    texts = [Path(command[command.index("-c") + 1]).read_text(encoding="utf-8") for command in commands]
+    ports = [(text.split("listen 127.0.0.1:")[1].split()[0], text.split("server 127.0.0.1:")[1]) for text in texts]
+    assert [(listen, server.split(";")[0]) for listen, server in ports] == [("9080", "7000"), ("7000", "8080")]
+    assert hops.entrance(plan) == 9080
+
+
+def test_two_hops_of_nginx_are_measured_by_host_name_only() -> None:
+    assert [feature for feature in Feature if TwoHops().fits(DEFAULT, feature)] == [Feature.WEB]
 
 
 def test_peers_come_after_ours(tmp_path: Path) -> None:
     for name in ("frps", "frpc", "rathole"):
         (tmp_path / name).touch()
     found = contenders(parse(["--peer", f"frp={tmp_path}", "--peer", f"rathole={tmp_path}"]))
-    assert [contender.label for contender in found] == ["frpg", "frp", "rathole"]
-    ours, frp, _ = found
+    assert [contender.label for contender in found] == ["frpg", "frp", "rathole", "nginx-hops"]
+    ours, frp, *_ = found
     assert isinstance(ours, Frp)
-    assert ours.frps[0] == ours.frpc[0] == sys.executable
+    assert ours.frps[-2] == ours.frpc[-2] == sys.executable
     frps, frpc = str(tmp_path / "frps"), str(tmp_path / "frpc")
     assert frp == Frp("frp", (frps,), (frpc,), (frps, "--version"))
 
@@ -100,6 +145,16 @@ def test_versions_are_what_the_programs_print(tmp_path: Path) -> None:
     assert version(Rathole("rathole", str(tmp_path / "none"))) == ""
     ours = contenders(parse([]))[0]
     assert version(ours) == frpg.__version__
+
+
+def test_a_checkout_is_measured_with_its_own_package(tmp_path: Path) -> None:
+    for name in ("bin/frps", "bin/frpc", "frpg/__init__.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("import frpg\nprint(frpg.__file__)\n" if name.startswith("bin") else "")
+    baseline = contenders(parse(["--peer", f"baseline={tmp_path}"]))[1]
+    command = baseline.server(Plan(7000, DEFAULT, ()), tmp_path)
+    found = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
+    assert found.strip() == str(tmp_path / "frpg/__init__.py")
 
 
 def test_a_missing_program_is_named(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from scripts.bench_lib.cpu import cpu_seconds, rss
 from scripts.bench_lib.errors import ContenderFailed
 from scripts.bench_lib.kinds.base import per_gigabyte, per_second
 from scripts.bench_lib.kinds.bulk import received
-from scripts.bench_lib.kinds.http import Wrk, parse
 from scripts.bench_lib.machine import cpu_model, memory_gib
 from scripts.bench_lib.tools.payload import CHUNK, payload
+from scripts.bench_lib.wrk import Wrk, parse
 
 WRK = """\
 Running 1s test @ http://127.0.0.1:8080/

@@ -44,6 +44,19 @@ def test_rows_come_in_the_order_of_the_table_and_once() -> None:
     assert len(names("mux", "*/mux")) == len(names("mux"))
 
 
+def test_the_rows_of_the_web_front_can_be_chosen_together() -> None:
+    assert len(names("vhost")) == 8
+    assert names("lookup")[0] == "lookup-1x1/default"
+    assert names("lookup")[-1] == "lookup-5000x50/default"
+    assert names("idle-http") == ["idle-http/default"]
+
+
+def test_a_curve_starts_with_a_row_that_exists() -> None:
+    based = [row for row in ROWS if row.base]
+    assert {row.base for row in based} == {"lookup-1x1/default"}
+    assert {row.base for row in based} <= {row.name for row in ROWS}
+
+
 def test_a_pattern_that_matches_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="no row matches 'quick'"):
         select(["connect", "quick"])

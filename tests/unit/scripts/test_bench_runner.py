@@ -10,6 +10,7 @@ from scripts.bench_lib.bed import Bed
 from scripts.bench_lib.contenders import Contender, Frp
 from scripts.bench_lib.errors import ContenderFailed
 from scripts.bench_lib.kinds.base import Kind
+from scripts.bench_lib.plans import Routes
 from scripts.bench_lib.progress import Progress
 from scripts.bench_lib.results import Results
 from scripts.bench_lib.rows import Row
@@ -54,7 +55,7 @@ class StillBed:
     def settle(self) -> None:
         pass
 
-    def drop(self, contender: Contender, transport: Transport) -> None:
+    def drop(self, contender: Contender, transport: Transport, routes: Routes | None) -> None:
         self.dropped.append(contender.label)
 
 

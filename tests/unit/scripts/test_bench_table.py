@@ -47,6 +47,28 @@ def test_ratios_are_of_medians_and_to_the_reference_only() -> None:
     assert results.ratios(REST, "frpg") == (None, None)  # the reference has no sample there
 
 
+def test_web_rows_stand_beside_two_hops_of_nginx_as_well() -> None:
+    rows = select(["vhost-close-1k/mux"])
+    results = Results(rows, ["frpg", "frp", "nginx-hops"], "frp")
+    for label, value, cpu in (("frpg", 90.0, 20.0), ("frp", 30.0, 80.0), ("nginx-hops", 100.0, 10.0)):
+        results.cell(rows[0], label).samples.append(Sample(value, cpu))
+    assert results.ratios(rows[0], "frpg") == (3.0, 0.25)
+    assert results.beside(rows[0], "frpg") == {"x nginx-hops": 0.9, "CPU x nginx-hops": 2.0}
+    assert results.beside(rows[0], "nginx-hops") == {}
+    assert "x nginx-hops 0.90, CPU x nginx-hops 2.00" in report(results, MACHINE, markdown=False)
+
+
+def test_a_curve_is_told_as_multiples_of_its_first_row() -> None:
+    rows = select(["lookup-1x1", "lookup-500x50"])
+    first, later = rows
+    results = Results(rows, ["frpg"], None)
+    results.cell(later, "frpg").samples.append(Sample(95.0, 10.5))
+    assert results.beside(later, "frpg") == {}  # its first row has no sample yet
+    results.cell(first, "frpg").samples.append(Sample(100.0, 10.0))
+    assert results.beside(later, "frpg") == {"x lookup-1x1": 0.95, "CPU x lookup-1x1": 1.05}
+    assert results.beside(first, "frpg") == {}
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(None, ""), (0.0, "0.00"), (0.456, "0.46"), (12.34, "12.3"), (1234.5, "1234"), (23456.0, "23.5k")],
