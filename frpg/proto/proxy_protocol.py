@@ -96,16 +96,20 @@ def _parse_line(data: bytes) -> tuple[Endpoint | None, int] | None:
     words = data[: end - 2].decode("ascii", "replace").split(" ")
     if words[1] == "UNKNOWN":
         return None, end
-    if len(words) != 6 or words[1] not in ("TCP4", "TCP6"):
+    version = {"TCP4": 4, "TCP6": 6}.get(words[1])
+    if len(words) != 6 or version is None:
         raise ProtocolError("malformed PROXY header")
-    return _source(words[2], words[4]), end
+    source, _ = (_endpoint(version, host, port) for host, port in zip(words[2:4], words[4:], strict=True))
+    return source, end
 
 
-def _source(host: str, port: str) -> Endpoint:
+def _endpoint(version: int, host: str, port: str) -> Endpoint:
     try:
         address = parse_ip(host)
     except ValueError as error:
         raise ProtocolError("malformed address in a PROXY header") from error
+    if (":" in host) != (version == 6):  # as written: a mapped address counts as IPv4 once it is read
+        raise ProtocolError("address of another family in a PROXY header")
     if not (port.isascii() and port.isdigit() and int(port) <= 65535):
         raise ProtocolError("malformed port in a PROXY header")
     return _plain(address), int(port)

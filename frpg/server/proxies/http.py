@@ -40,7 +40,7 @@ class HttpProxy(DomainProxy):
     def _routes(self, domain: str) -> list[Route]:
         message = self.message
         for location in message.locations:
-            if not _LOCATION.fullmatch(location):
+            if location and not _LOCATION.fullmatch(location):
                 raise FrpgError(reason=f"location [{location}] is not the beginning of a path, such as /api")
         locations = dict.fromkeys(message.locations) or [""]
         return [Route("http", domain, location, message.route_by_http_user) for location in locations]

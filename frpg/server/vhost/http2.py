@@ -75,8 +75,9 @@ class Http2Front:
             return
         self._is_busy = True
         try:
+            self._idle += size  # until there turns out to be something useful in it
             self._receive(views[0] if len(views) == 1 else b"".join(views))
-            self._judge(size)
+            self._judge()
         except ProtocolError as error:  # GOAWAY is among what is to be sent
             logger.debug("bad HTTP/2 of [%s]: %s", join(self.stream.remote_addr), error)
             self._linger()
@@ -156,13 +157,12 @@ class Http2Front:
             else:
                 self._handle(event)
 
-    def _judge(self, size: int) -> None:
-        """Send those away who keep us busy for nothing; `size` bytes more were received."""
+    def _judge(self) -> None:
+        """Send those away who keep us busy for nothing."""
         now = time.monotonic()
         if now - self._since > CALM_SECONDS:
             self._since, self._given_up, self._idle = now, 0, 0
-        self._idle += size
-        if not self._is_leaving and (self._given_up > MAX_GIVEN_UP or self._idle > MAX_IDLE + size):
+        if not self._is_leaving and (self._given_up > MAX_GIVEN_UP or self._idle > MAX_IDLE):
             why = "requests given up" if self._given_up > MAX_GIVEN_UP else "idle frames"
             logger.warning("HTTP/2 connection of [%s] ended: too many %s", join(self.stream.remote_addr), why)
             self._leave(ErrorCodes.ENHANCE_YOUR_CALM)

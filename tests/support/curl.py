@@ -1,0 +1,20 @@
+"""curl that looks for a name at a port of this machine."""
+
+import dataclasses
+
+from tests.support.tools import need, run
+
+
+@dataclasses.dataclass(frozen=True)
+class Curl:
+    """`host` is found at `port`, in spite of what the resolver says."""
+
+    host: str
+    port: int
+
+    def __call__(self, path: str, *options: str) -> str:
+        """What curl prints; an answer of 400 and above fails the test, as does a time-out."""
+        (program,) = need("curl")
+        common = ["--fail-with-body", "--silent", "--show-error", "--noproxy", "*", "--max-time", "50"]
+        place = ["--resolve", f"{self.host}:{self.port}:127.0.0.1"]
+        return run(program, *common, *place, *options, f"http://{self.host}:{self.port}{path}")
