@@ -17,6 +17,7 @@ from frpg.proto.http1.fields import (
     pattern_of,
     read_special,
     split_fields,
+    tokens,
 )
 from frpg.proto.http1.host import canonical_host
 
@@ -143,8 +144,10 @@ def _read_body_size(request: Request) -> None:
 def _read_connection(request: Request) -> None:
     closes, stays, request.named = connection_options(request.special[b"connection"])
     request.keeps_alive = not closes and (stays or request.minor == 1)
-    if b"upgrade" in request.named and request.minor == 1:
-        request.upgrade = request.special.get(b"upgrade", b"")
+    if b"upgrade" in request.named and request.minor == 1 and not request.size:
+        wanted = request.special.get(b"upgrade", b"")
+        # HTTP/2 behind an upgrade would pass every later request by the routes and their credentials.
+        request.upgrade = b"" if b"h2c" in tokens(wanted) else wanted
 
 
 def _read_target(request: Request) -> None:

@@ -94,3 +94,35 @@ def test_close_is_idempotent_and_ends_accepting() -> None:
     listener.close()
     with pytest.raises(NetError, match="connection refused"):
         dial("127.0.0.1", listener.port)
+
+
+def test_a_prompt_handler_needs_no_greenlet(caplog: pytest.LogCaptureFixture) -> None:
+    inside = []
+
+    def handler(stream: Stream) -> None:
+        inside.append(gevent.getcurrent())
+        if len(inside) == 1:
+            raise RuntimeError("a bug")
+        if len(inside) == 2:
+            raise ConnectionError("it left")
+        stream.write([b"fine"])
+        stream.close()
+
+    listener = Listener(("127.0.0.1", 0), handler, is_prompt=True)
+    listener.start()
+    for answer in (b"", b"", b"fine"):
+        client = dial("127.0.0.1", listener.port)
+        assert client.recv() == answer
+        client.close()
+    listener.close()
+    assert inside == [gevent.get_hub()] * 3
+    assert len([record for record in caplog.records if record.exc_info]) == 1
+
+
+def test_a_prompt_handler_may_close_the_listener() -> None:
+    listener = Listener(("127.0.0.1", 0), lambda stream: (stream.close(), listener.close()), is_prompt=True)  # type: ignore[arg-type, return-value]
+    listener.start()
+    client = dial("127.0.0.1", listener.port)
+    assert client.recv() == b""
+    client.close()
+    assert listener.is_closed

@@ -56,11 +56,6 @@ def test_unknown_type(serve: StartServer) -> None:
         assert peer.publish("p", "")  # no type is tcp
 
 
-def test_groups_are_refused_loudly(serve: StartServer) -> None:
-    with Peer(serve()) as peer:
-        assert "not supported yet" in peer.new_proxy("p", group="g").error
-
-
 @pytest.mark.parametrize("name", ["", "a\nb"])
 def test_names_that_are_none(serve: StartServer, name: str) -> None:
     with Peer(serve()) as peer:

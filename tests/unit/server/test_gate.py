@@ -241,13 +241,6 @@ def test_custom_first_byte_before_tls(serve: StartServer) -> None:
     assert isinstance(answer, LoginResp)
 
 
-def test_shared_vhost_port_is_said_to_be_missing(serve: StartServer, caplog: pytest.LogCaptureFixture) -> None:
-    server = serve()
-    server._gate._sniffer._http_shared = True
-    talk(server, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 100_000)
-    assert ["HTTP vhost on this port is not supported yet" in line for line in warnings(caplog)] == [True]
-
-
 def test_close_sends_strangers_away(serve: StartServer, caplog: pytest.LogCaptureFixture) -> None:
     server = serve()
     starts = [b"", yamux(b""), b"\x16\x03\x01\x02\0\1\0\1\xfc\x03"]

@@ -177,6 +177,18 @@ def test_upgrade_takes_both_fields_and_http_1_1() -> None:
     assert upgrade(0, "Connection: upgrade", "Upgrade: websocket") == b""
 
 
+@pytest.mark.parametrize("line", ["Upgrade: h2c", "Upgrade: websocket, H2C", "Upgrade: websocket\r\nUpgrade: h2c"])
+def test_upgrades_that_would_go_past_the_routes(line: str) -> None:
+    fields = ["Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: x", *line.split("\r\n")]
+    assert parse_request(head("GET / HTTP/1.1", "Host: a", *fields)).upgrade == b""
+
+
+@pytest.mark.parametrize("line", ["Content-Length: 5", "Transfer-Encoding: chunked"])
+def test_upgrades_with_a_body(line: str) -> None:
+    lines = ["Connection: upgrade", "Upgrade: websocket", line]
+    assert parse_request(head("GET / HTTP/1.1", "Host: a", *lines)).upgrade == b""
+
+
 def test_expectation() -> None:
     def expects(minor: int, value: str) -> bool:
         return parse_request(head(f"POST / HTTP/1.{minor}", "Host: a", f"Expect: {value}")).expects_continue

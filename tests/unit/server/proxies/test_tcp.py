@@ -11,8 +11,9 @@ from frpg.proto.cfb import Cfb
 from frpg.proto.messages import CloseProxy
 from frpg.proto.snappy import Snappy
 from frpg.proto.stage import Stage
+from frpg.server.routes import Route
 from frpg.server.service import Server
-from tests.support.users import connect, receive_all, receive_exact, tcp_echoes
+from tests.support.users import connect, receive_all, receive_exact, refuses, tcp_echoes
 from tests.support.waiting import eventually
 from tests.unit.server.conftest import StartServer
 from tests.unit.server.peer import TOKEN, Peer, echo
@@ -158,3 +159,69 @@ def test_user_of_a_proxy_that_is_closed_while_waiting(serve: StartServer) -> Non
         work.receive(5)
         work.close()
         assert user.get(timeout=5) is False
+
+
+# --- groups
+
+
+def word(text: bytes):  # type: ignore[no-untyped-def]
+    def service(stream: Stream) -> None:
+        stream.sendall(text)
+        stream.finish()
+
+    return service
+
+
+def ask(port: int) -> bytes:
+    with connect(port) as user:
+        return receive_all(user)
+
+
+GROUP = {"group": "g", "group_key": "k"}
+
+
+def test_members_of_a_group_take_turns_and_come_and_go(serve: StartServer) -> None:
+    server = serve()
+    with Peer(server, service=word(b"1")) as one:
+        port = one.publish("one", **GROUP)
+        with Peer(server, service=word(b"2")) as two:
+            assert two.publish("two", **GROUP) == port
+            assert [ask(port) for _ in range(4)] == [b"2", b"1", b"2", b"1"]
+            one.send(CloseProxy(proxy_name="one"))
+            assert one.new_proxy("other").error == ""
+            assert [ask(port) for _ in range(2)] == [b"2", b"2"]  # it outlives its founder
+            assert one.publish("one again", **GROUP) == port
+            assert {ask(port), ask(port)} == {b"1", b"2"}
+        eventually(lambda: server.context.registry.lookup(Route("proxy", "two")) is None)
+        assert [ask(port) for _ in range(2)] == [b"1", b"1"]
+        one.send(CloseProxy(proxy_name="one again"))
+        assert one.new_proxy("last").error == ""
+        assert refuses(port)
+        assert one.publish("p", remote_port=port) == port
+
+
+def test_who_may_join_a_group(serve: StartServer) -> None:
+    server = serve(max_ports_per_client=3)
+    with Peer(server) as peer:
+        port = peer.publish("one", **GROUP)
+        wrong = "group should have same remote port"
+        assert peer.new_proxy("two", remote_port=port, **GROUP).error == wrong
+        assert peer.new_proxy("two", remote_port=port, group="g", group_key="x").error == wrong
+        assert peer.new_proxy("two", group="g", group_key="x").error == "group auth failed"
+        assert peer.new_proxy("two", remote_port=port, group="h").error == "port already used"
+        assert peer.new_proxy("two", remote_port=1, group="h").error == "port not allowed"
+        assert peer.publish("two", **GROUP) == port
+        assert peer.publish("three", **GROUP) == port
+        assert peer.new_proxy("four", **GROUP).error == "exceed the max_ports_per_client"
+    eventually(lambda: server.context.registry.snapshot() == [])
+    assert server.context.tcp_ports.used == {}
+    assert server.context.groups._groups == {}
+
+
+def test_a_member_that_cannot_serve_is_passed_over(serve: StartServer) -> None:
+    server = serve(user_conn_timeout=0.2)
+    with Peer(server, service=None) as bad, Peer(server, service=word(b"good")) as good:
+        port = bad.publish("bad", **GROUP)
+        assert good.publish("good", **GROUP) == port
+        assert [ask(port) for _ in range(6)] == [b"good"] * 6
+        assert bad.requests > 0
