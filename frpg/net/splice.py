@@ -28,6 +28,9 @@ class PipeRest:
         self._pipe = pipe
         self._size = size
 
+    def __len__(self) -> int:
+        return self._size
+
     def send(self, fd: int) -> bool:
         """True when all is sent; the pipe is then given back. Raises OSError, BlockingIOError."""
         self._size -= os.splice(self._pipe[0], fd, self._size, flags=_FLAGS)

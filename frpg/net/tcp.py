@@ -205,6 +205,11 @@ class TcpStream(Stream):
     def is_congested(self) -> bool:
         return self._backlog is not None or self._broken or self.is_closed
 
+    @property
+    def unsent(self) -> int:
+        """Bytes written that the kernel has not taken."""
+        return sum(map(len, self._backlog or ()))
+
     def _drained(self) -> None:
         self._writer.stop()
         self._backlog = None

@@ -19,6 +19,8 @@ from frpg.net.tls import tls_server
 from frpg.server.context import Context
 from frpg.server.reception import Reception
 from frpg.server.sniff import CUSTOM_TLS_BYTE, SIZE, Sniffer, Target
+from frpg.server.vhost.entrance import read_proxy_header
+from frpg.server.vhost.trust import TrustedProxies
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class Gate:
     Args:
         tls_context: called at the first TLS connection.
         shared: own the connections that are for others on the same port.
+        trusted: may say in a PROXY header who a connection is from, where the port is shared.
     """
 
     def __init__(
@@ -48,12 +51,14 @@ class Gate:
         reception: Reception,
         tls_context: Callable[[], SSLContext],
         shared: Mapping[Target, Callable[[TcpStream], None]],
+        trusted: TrustedProxies,
     ) -> None:
         self._transport = context.config.transport
         self._sniffer = Sniffer(context.config)
         self._reception = reception
         self._tls_context = tls_context
         self._shared = shared
+        self._trusted = trusted
         self._strangers: set[Any] = set()  # greenlets
         self.is_closed = False
 
@@ -82,6 +87,8 @@ class Gate:
         gevent.killall(list(self._strangers), block=False)
 
     def _enter(self, raw: TcpStream) -> None:
+        if self._sniffer.is_shared and self._trusted.judge(raw.remote_addr[0]):
+            read_proxy_header(raw)
         first = _peek(raw)
         target = self._sniffer.target(first)
         if target in self._shared:

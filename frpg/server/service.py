@@ -48,7 +48,8 @@ class Server:
         self._tls: SSLContext | None = None
         self._vhosts = VhostListeners(self.context)
         shared = {Target.HTTP_VHOST: self._vhosts.http.enter, Target.HTTPS_VHOST: self._vhosts.https.enter}
-        self._gate = Gate(self.context, Reception(self.context, self.controls), self._tls_context, shared)
+        reception = Reception(self.context, self.controls)
+        self._gate = Gate(self.context, reception, self._tls_context, shared, self._vhosts.trusted)
         self._listener: Listener | None = None
         self._ended = Event()
 

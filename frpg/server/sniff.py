@@ -32,6 +32,11 @@ class Sniffer:
         self._https_shared = same_address and config.vhost_https_port == config.bind_port
         self._http_shared = same_address and config.vhost_http_port == config.bind_port
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether visitors of the web come to the same port."""
+        return self._http_shared or self._https_shared
+
     def target(self, first: bytes) -> Target:
         """`first` is at least SIZE bytes."""
         if first[:SIZE] == _WEBSOCKET:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from frpg.net.address import join
 from frpg.net.tcp import TcpStream
-from frpg.proto.http1.chunked import ChunkedDecoder, write_chunk, write_last_chunk
+from frpg.proto.http1.body import BodyDecoder
+from frpg.proto.http1.chunked import write_chunk, write_last_chunk
 from frpg.proto.http1.fields import BadMessage, Field
 from frpg.proto.http1.forward import NO_CHANGE, HeaderChange, write_response
-from frpg.proto.http1.request import CHUNKED, MAX_HEAD, Request, parse_request
+from frpg.proto.http1.request import MAX_HEAD, Request, parse_request
 from frpg.proto.http1.response import Response
 from frpg.proto.stage import Buffer
 from frpg.server.vhost.backend import Backend
@@ -27,12 +28,11 @@ logger = logging.getLogger(__name__)
 
 HEAD_SECONDS = 60.0  # for a head, once it has begun; also for the first one to begin
 IDLE_SECONDS = 180.0  # between two requests
+STALL_SECONDS = 600.0  # without a byte of a body that the visitor sends, or does not read
 LINGER_SECONDS = 2.0  # that a visitor has to read our last words, before a reset would take them away
 MAX_AHEAD = 65536  # bytes kept of what a visitor sends before its turn
 _SMALL = 16384  # bytes of a body that are copied behind its head
 MAX_WASTE = 1048576  # bytes of a body that nobody wants, read for the sake of the next request
-
-
 _HTTP2 = b"PRI * HTTP/2.0"  # how a connection begins whose visitor knows that we speak it
 _HTTP2_SIZE = len(_HTTP2)
 
@@ -51,8 +51,8 @@ class Front:
     """The sink of `stream`, which it owns; the asker of its exchanges."""
 
     __slots__ = (
-        "_buffer", "_chunks", "_exchange", "_is_busy", "_is_chunked", "_is_last", "_is_new", "_missing", "_out",
-        "_paused", "_request", "_state", "_vhost", "_waste", "deadline", "stream", "visitor",
+        "_body", "_buffer", "_exchange", "_is_busy", "_is_chunked", "_is_held", "_is_last", "_is_new", "_out", "_paused",
+        "_request", "_standing", "_state", "_vhost", "_waste", "deadline", "stream", "visitor",
     )  # fmt: skip
 
     def __init__(self, vhost: HttpVhost, stream: TcpStream) -> None:
@@ -67,9 +67,10 @@ class Front:
         self._paused = False
         self._request: Request | None = None
         self._exchange: Exchange | None = None
-        self._missing = 0  # bytes of the request's body
-        self._chunks: ChunkedDecoder | None = None
-        self._waste = 0
+        self._body: BodyDecoder | None = None  # of the request, where it has one
+        self._is_held = False  # the service takes no more of it at the moment
+        self._waste = 0  # bytes read of a body that nobody wants
+        self._standing: tuple[object, float] | None = None  # what should move, and since when it does not
         self._out: list[Buffer] = []  # a head that waits for its body
         self._is_chunked = False  # the answer under way
         self._is_last = False  # the connection ends after this answer
@@ -101,13 +102,24 @@ class Front:
         exchange = self._exchange
         if exchange is not None and exchange.deadline is not None and exchange.deadline <= now:
             exchange.expire()
-        elif (exchange is not None or self._paused) and self.stream.has_lost_peer():  # also while it is not read
+        elif ((exchange is not None or self._paused) and self.stream.has_lost_peer()) or self._stands_still(now):  # also while it is not read
             self.close()
         elif self.deadline is not None and self.deadline <= now:
             if self._state is State.HEAD and self._buffer:
                 self._refuse(408, "")
             else:
                 self.close()
+
+    def _stands_still(self, now: float) -> bool:
+        """Whether the visitor keeps a service waiting, by what it does not send or does not read."""
+        owes = self._state is State.BODY and not self._is_held
+        if not owes and not self.stream.is_congested:
+            self._standing = None
+            return False
+        mark = self._body.received if owes and self._body is not None else 0, self.stream.unsent
+        if self._standing is None or self._standing[0] != mark:
+            self._standing = mark, now
+        return now - self._standing[1] >= STALL_SECONDS
 
     def close(self) -> None:
         """End the connection and what it asked for. Idempotent, does not yield."""
@@ -183,36 +195,27 @@ class Front:
         self.deadline = min(self.deadline or inf, time.monotonic() + HEAD_SECONDS)
 
     def _expect_body(self, request: Request) -> None:
-        size = request.size
-        self._missing = size if size > 0 else 0
-        self._chunks = ChunkedDecoder() if size == CHUNKED else None
+        self._body = BodyDecoder(request.size) if request.size else None
         self._state = State.AHEAD
         self._is_last = not request.keeps_alive
 
     def _take_body(self, data: Buffer) -> Buffer:
-        exchange = self._exchange
-        assert exchange is not None
-        pieces, rest, trailers = self._split_body(data)
+        exchange, body = self._exchange, self._body
+        assert exchange is not None and body is not None
+        pieces, rest = body.receive_data(data)
         if pieces and not exchange.is_over and not exchange.send(pieces, sum(map(len, pieces))):
+            self._is_held = True
             self.stream.pause()
-        if trailers is not None:
+        if body.trailers is not None:
             self._state = State.AHEAD
-            exchange.finish(trailers)
+            exchange.finish(body.trailers)
         return rest
 
-    def _split_body(self, data: Buffer) -> tuple[list[Buffer], Buffer, list[Field] | None]:
-        """(pieces of the body, what follows, the trailers when it is complete). Raises BadMessage."""
-        if self._chunks is not None:
-            pieces, rest = self._chunks.receive_data(data)
-            return pieces, rest, self._chunks.trailers
-        piece, rest = data[: self._missing], data[self._missing :]
-        self._missing -= len(piece)
-        return ([piece] if len(piece) else []), rest, None if self._missing else []
-
     def _take_waste(self, data: Buffer) -> Buffer:
-        pieces, rest, trailers = self._split_body(data)
+        assert self._body is not None
+        pieces, rest = self._body.receive_data(data)
         self._waste += sum(map(len, pieces))
-        if trailers is not None:
+        if self._body.trailers is not None:
             self._next()
         elif self._waste > MAX_WASTE:
             self._linger()
@@ -280,6 +283,7 @@ class Front:
             self._read_on()
 
     def drained(self) -> None:
+        self._is_held = False
         if not self._paused:
             self.stream.resume()
 
@@ -355,7 +359,7 @@ class Front:
     def _done(self) -> None:
         """The request has its answer."""
         exchange, self._exchange = self._exchange, None
-        is_read = not self._missing and (self._chunks is None or self._chunks.trailers is not None)
+        is_read = self._body is None or self._body.trailers is not None
         if self._is_last:
             if is_read and not self._buffer and (exchange is None or exchange.is_sent):
                 self.close()

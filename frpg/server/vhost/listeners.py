@@ -26,7 +26,7 @@ class VhostListeners:
         self._config = config
         self._listeners: list[Listener] = []
         pages = Pages(config.custom_404_page)
-        trusted = TrustedProxies(config.vhost_trusted_proxies)
+        trusted = self.trusted = TrustedProxies(config.vhost_trusted_proxies)
         self._http = HttpVhost(context, pages, trusted)
         self.http = Entrance(trusted, self._http.admit, context.users)
         self.https = Entrance(trusted, HttpsVhost(context).admit, context.users)

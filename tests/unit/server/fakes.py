@@ -17,6 +17,7 @@ class FakeStream(Stream):
         self.is_closed = False
         self.is_accepted = False
         self.is_congested = False
+        self.unsent = 0
         self.fault: OSError | None = None  # what a write runs into; the sink hears of it in the next loop turn
         self._sink: Sink | None = None
         self._timeout: float | None = None

@@ -74,7 +74,6 @@ def test_close_ends_web_visitors(serve: StartServer, words: bytes) -> None:
     assert server.strangers == 0
 
 
-@pytest.mark.xfail(strict=True, reason="the first bytes that decide are those of the header, not of what follows it")
 @pytest.mark.parametrize("version", ["v1", "v2"])
 def test_trusted_headers_on_the_clients_port(serve: StartServer, version: str) -> None:
     server = serve(vhost_trusted_proxies=["127.0.0.1"], **SHARED)

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from frpg.server.vhost import front
-from frpg.server.vhost.front import MAX_WASTE, Front
+from frpg.server.vhost.front import MAX_WASTE, STALL_SECONDS, Front
 from tests.unit.proto.http1.messages import cuts, judge_response
 from tests.unit.server.vhost.wires import PLAIN, FakeService, World, answer, get, post, settle
 
@@ -186,22 +186,40 @@ def test_a_visitor_that_left_while_it_was_not_read(world: World, service: FakeSe
     assert service.wire.was_aborted
 
 
-# --- doubts
-
-
-@pytest.mark.xfail(strict=True, reason="a visitor that stops in the middle of its body keeps its request for ever")
 def test_a_body_that_does_not_come(world: World, service: FakeService) -> None:
     visitor = world.visit(post(100) + b"x")
     (each,) = world.vhost.fronts
+    now = time.monotonic()
+    each.check(now)
+    visitor.feed(b"y")
+    each.check(now + STALL_SECONDS)  # it has moved
+    each.check(now + 2 * STALL_SECONDS - 1)
+    assert not visitor.is_closed
+    each.check(now + 2 * STALL_SECONDS)
+    assert visitor.is_closed
+    assert service.wire.was_aborted
+
+
+def test_a_body_that_the_service_does_not_take_is_not_the_visitors_fault(world: World, service: FakeService) -> None:
+    visitor = world.visit(post(100))
+    service.wire.is_congested = True
+    visitor.feed(b"x")
+    (each,) = world.vhost.fronts
+    each.check(time.monotonic())
     each.check(NEVER)
-    assert visitor.is_finished or visitor.is_closed
+    assert not visitor.is_closed
 
 
-@pytest.mark.xfail(strict=True, reason="a visitor that does not read its answer keeps it for ever")
 def test_an_answer_that_is_not_read(world: World, service: FakeService) -> None:
     visitor = world.visit(get())
-    visitor.is_congested = True
+    visitor.is_congested, visitor.unsent = True, 1000
     service.wire.feed(answer(b"x" * 1000)[:-1])
     (each,) = world.vhost.fronts
-    each.check(NEVER)
+    now = time.monotonic()
+    each.check(now)
+    visitor.unsent = 999
+    each.check(now + STALL_SECONDS)  # slow, but it reads
+    each.check(now + 2 * STALL_SECONDS - 1)
+    assert not visitor.is_closed
+    each.check(now + 2 * STALL_SECONDS)
     assert visitor.is_closed
