@@ -51,8 +51,8 @@ class Front:
     """The sink of `stream`, which it owns; the asker of its exchanges."""
 
     __slots__ = (
-        "_body", "_buffer", "_exchange", "_is_busy", "_is_chunked", "_is_held", "_is_last", "_is_new", "_out", "_paused",
-        "_request", "_standing", "_state", "_vhost", "_waste", "deadline", "stream", "visitor",
+        "_body", "_buffer", "_exchange", "_is_busy", "_is_chunked", "_is_held", "_is_last", "_is_new", "_out",
+        "_paused", "_request", "_standing", "_state", "_vhost", "_waste", "deadline", "stream", "visitor",
     )  # fmt: skip
 
     def __init__(self, vhost: HttpVhost, stream: TcpStream) -> None:
@@ -102,13 +102,17 @@ class Front:
         exchange = self._exchange
         if exchange is not None and exchange.deadline is not None and exchange.deadline <= now:
             exchange.expire()
-        elif ((exchange is not None or self._paused) and self.stream.has_lost_peer()) or self._stands_still(now):  # also while it is not read
+        elif self._has_left() or self._stands_still(now):
             self.close()
         elif self.deadline is not None and self.deadline <= now:
             if self._state is State.HEAD and self._buffer:
                 self._refuse(408, "")
             else:
                 self.close()
+
+    def _has_left(self) -> bool:
+        """Whether the visitor has gone; also while nothing is read, which would tell otherwise."""
+        return (self._exchange is not None or self._paused) and self.stream.has_lost_peer()
 
     def _stands_still(self, now: float) -> bool:
         """Whether the visitor keeps a service waiting, by what it does not send or does not read."""
