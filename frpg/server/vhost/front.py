@@ -217,8 +217,8 @@ class Front:
 
     def _take_waste(self, data: Buffer) -> Buffer:
         assert self._body is not None
-        pieces, rest = self._body.receive_data(data)
-        self._waste += sum(map(len, pieces))
+        _, rest = self._body.receive_data(data)
+        self._waste += len(data) - len(rest)  # what frames it counts too
         if self._body.trailers is not None:
             self._next()
         elif self._waste > MAX_WASTE:

@@ -1,0 +1,7 @@
+"""tests/e2e/http/test_response_head.py with one official end."""
+
+import pytest
+
+from tests.e2e.http.test_response_head import *  # noqa: F403
+
+pytestmark = pytest.mark.interop
