@@ -12,6 +12,9 @@ Special: TypeAlias = dict[bytes, bytes]
 Found: TypeAlias = tuple[bytes, bytes]
 
 MAX_FIELDS = 500  # of one head
+_MAX_KNOWN = 4096  # lines
+_MAX_KNOWN_LINE = 64  # bytes
+_SECRET = frozenset((b"authorization", b"proxy-authorization"))
 _KEEP_ALIVE: tuple[bool, bool, frozenset[bytes]] = (False, True, frozenset())
 _CLOSE: tuple[bool, bool, frozenset[bytes]] = (True, False, frozenset())
 # Members of Connection that take no field away: these two decide whom and what the message is for.
@@ -20,7 +23,8 @@ _NOT_NAMES = frozenset((b"close", b"keep-alive", b"host", b"content-length"))
 # Possessive, so that a line which does not fit costs no second look.
 _NAME = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 _VALUE = rb"[^\x00-\x08\x0a-\x1f\x7f]*+"
-_BLOCK = re.compile(rb"(?:" + _NAME + rb":" + _VALUE + rb"\r\n)*+")
+BLOCK = rb"(?:" + _NAME + rb":" + _VALUE + rb"\r\n)*+"  # of lines
+_BLOCK = re.compile(BLOCK)
 _LINE = re.compile(rb"(?:^|\n)((" + _NAME + rb"):[^\r]*+)\r")
 FIELD_NAME = re.compile(_NAME)
 FIELD_VALUE = re.compile(_VALUE)
@@ -60,51 +64,74 @@ class Field(NamedTuple):
         return self.line[len(self.name) + 1 :].strip(b" \t")
 
 
-def check_fields(data: bytes, start: int, end: int) -> None:
-    """Whether data[start:end] is field lines, each with its line end, and nothing else. Raises BadMessage."""
-    if end - start > 4 * MAX_FIELDS and data.count(b"\n", start, end) > MAX_FIELDS:
+class _Lines(dict[bytes, Found]):
+    """A line to its name in lower case and its value. Remembers the short ones: the same come again and again."""
+
+    def __missing__(self, line: bytes) -> Found:
+        name, _, value = line.partition(b":")
+        found = name.lower(), value.strip(b" \t")
+        if len(line) <= _MAX_KNOWN_LINE and found[0] not in _SECRET:
+            if len(self) >= _MAX_KNOWN:
+                self.clear()
+            self[line] = found
+        return found
+
+
+_lines = _Lines()
+
+
+def check_count(block: bytes, more: int = 0) -> None:
+    """Raises BadMessage when `block` has more than MAX_FIELDS lines, with `more` that are no fields."""
+    if len(block) > 4 * MAX_FIELDS and block.count(b"\n") > MAX_FIELDS + more:
         raise BadMessage("too many header fields", 431)
-    if _BLOCK.fullmatch(data, start, end) is None:
+
+
+def check_fields(lines: bytes) -> None:
+    """Whether this is field lines, each with its line end, and nothing else. Raises BadMessage."""
+    check_count(lines)
+    if _BLOCK.fullmatch(lines) is None:
         raise BadMessage("malformed header field")
 
 
-def split_fields(lines: bytes) -> list[Field]:
-    """The fields of a checked block."""
-    return [Field(*found) for found in _LINE.findall(lines)]
+def split_fields(block: bytes) -> list[Field]:
+    """The fields of a block that is known to be one."""
+    return [Field(*found) for found in _LINE.findall(block)]
 
 
 def pattern_of(names: Iterable[bytes]) -> re.Pattern[bytes]:
-    """Finds the fields of these names, in any spelling, in a checked block that begins with a line end.
+    """Finds the lines of the fields of these names, in any spelling, in a block that begins with a line end.
 
-    Each match is (the line without its end, the name as received). Most fields concern nobody on the way, and to look
-    for the few that do costs half of taking all of them apart.
+    Most fields concern nobody on the way, and to look for the few that do costs half of taking all of them apart.
     """
     spellings = [b"[%c%c](?i:%b)" % (name.upper()[:1], name[:1], re.escape(name[1:])) for name in sorted(names)]
-    return re.compile(rb"\n((" + b"|".join(spellings) + rb"):[^\r]*+)\r")
+    return re.compile(rb"\n((?:" + b"|".join(spellings) + rb"):[^\r]*+)\r")
 
 
-def read_special(pattern: re.Pattern[bytes], block: bytes, once: frozenset[bytes]) -> tuple[Special, list[Found]]:
-    """What `pattern_of` finds in `block`: the values by lower-case name, and the lines. Raises BadMessage.
+def read_special(
+    pattern: re.Pattern[bytes], block: bytes, once: frozenset[bytes], kept: frozenset[bytes]
+) -> tuple[Special, list[Found]]:
+    """What `pattern_of` finds in `block`: the values, and (name, line) of those that are not in `kept`.
 
-    The values of repeated fields are joined, except those of the names in `once`, which are refused.
+    Names are in lower case. The values of repeated fields are joined, except those in `once`, which are refused.
+    Raises BadMessage.
     """
     special: Special = {}
-    found: list[Found] = []
-    for line, name in pattern.findall(block):
-        key = name.lower()
-        value = line[len(name) + 1 :].strip(b" \t")
+    dropped: list[Found] = []
+    for line in pattern.findall(block):
+        key, value = _lines[line]
         if key in special:
             if key in once:
                 raise BadMessage(f"more than one {key.decode()}")
             value = special[key] + b", " + value
         special[key] = value
-        found.append((key, line))
-    return special, found
+        if key not in kept:
+            dropped.append((key, line))
+    return special, dropped
 
 
 def parse_trailers(data: bytes) -> list[Field]:
     """The trailer lines of a chunked body, without those that may not be trailers. Raises BadMessage."""
-    check_fields(data, 0, len(data))
+    check_fields(data)
     return [field for field in split_fields(data) if field.name.lower() not in _NOT_IN_TRAILERS]
 
 

@@ -66,7 +66,7 @@ def write_request(request: Request, visitor: Visitor, host: bytes = b"", change:
         host: in place of the request's own; b"" keeps that.
     """
     line, rest = request.line, request.rest
-    if len(request.found) > 1 or b"host" not in request.special:  # more than Host
+    if request.dropped:
         kept = _TOLD_BY_TRUSTED if visitor.is_trusted else ()
         rest = without(rest, [dropped for key, dropped in request.dropped if key not in kept])
     if request.named or change.names or request.minor == 0:
@@ -102,7 +102,7 @@ def _request_line(request: Request, host: bytes) -> bytes:
 
 
 def _with_host(request: Request, rest: bytes, host: bytes) -> bytes:
-    old = [line for key, line in request.found if key == b"host"]
+    old = _lines_named(request.fields, {b"host"})
     if not old:
         return b"\r\nHost: " + host + rest
     name = old[0].partition(b":")[0]

@@ -6,12 +6,13 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from frpg.proto.http1.fields import (
+    BLOCK,
     HOP_BY_HOP,
     BadMessage,
     Field,
     Found,
     Special,
-    check_fields,
+    check_count,
     connection_options,
     content_length,
     pattern_of,
@@ -24,7 +25,9 @@ from frpg.proto.http1.host import canonical_host
 MAX_HEAD = 65536  # bytes, request line and fields together
 CHUNKED = -1  # a body's size that its chunks will tell
 
-_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++) ([\x21-\x7e\x80-\xff]++) HTTP/1\.([01])\r\n")
+_LINE = rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++) ([\x21-\x7e\x80-\xff]++) HTTP/1\.([01])"
+_HEAD = re.compile(_LINE + rb"(\r\n" + BLOCK + rb")\r\n")
+_RIGHT_LINE = re.compile(_LINE + rb"\r\n")
 _OTHER_VERSION = re.compile(rb"[^\r\n]* HTTP/(?!1\.[01]\r)[0-9]+(?:\.[0-9]+)?\r\n")
 _ABSOLUTE = re.compile(rb"(?i:http)://([^/?#@]+)((?:[/?].*)?)")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -32,7 +35,8 @@ _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _ONCE = frozenset((b"host", b"content-length", b"transfer-encoding"))
 _FORWARDED = frozenset((b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"))
 _DROPPED = HOP_BY_HOP | _FORWARDED
-_SPECIAL = pattern_of(_DROPPED | _ONCE | {b"expect", b"authorization"})
+_KEPT = frozenset((b"host", b"content-length", b"expect", b"authorization"))
+_SPECIAL = pattern_of(_DROPPED | _KEPT)
 
 IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE"))
 
@@ -41,8 +45,8 @@ class Request:
     """What a proxy must know of a request. Source of the rules: RFC 9112 3, 6, and server spec 2."""
 
     __slots__ = (
-        "authority", "found", "is_absolute", "keeps_alive", "line", "method", "minor", "named", "rest",
-        "size", "special", "target", "upgrade",
+        "authority", "dropped", "is_absolute", "keeps_alive", "line", "method", "minor", "named", "rest", "size",
+        "special", "target", "upgrade",
     )  # fmt: skip
 
     def __init__(self, line: bytes, method: bytes, target: bytes, minor: int) -> None:
@@ -52,7 +56,7 @@ class Request:
         self.target = target  # as received; without scheme and authority
         self.minor = minor  # of HTTP/1
         self.special: Special = {}  # values that matter here, by lower-case name; repeated ones joined
-        self.found: list[Found] = []  # (lower-case name, line) of the same
+        self.dropped: list[Found] = []  # (lower-case name, line) of those that are not simply passed on
         self.authority = b""  # whom it is for, as received
         self.is_absolute = False  # the request line had the authority, as for a forward proxy
         self.size = 0  # of the body in bytes, or CHUNKED
@@ -64,11 +68,6 @@ class Request:
     def fields(self) -> list[Field]:
         """All of them, as received; made anew each time."""
         return split_fields(self.rest)
-
-    @property
-    def dropped(self) -> list[Found]:
-        """(lower-case name, line) of the fields that are not simply passed on."""
-        return [found for found in self.found if found[0] in _DROPPED]
 
     @property
     def host(self) -> str:
@@ -103,16 +102,15 @@ class Request:
 
 def parse_request(head: bytes) -> Request:
     """`head` ends with the empty line. Raises BadMessage."""
-    line = _LINE.match(head)
-    if line is None:
-        raise _bad_line(head)
-    method, target, minor = line.groups()
-    end = line.end()
-    request = Request(head[: end - 2], method, target, 1 if minor == b"1" else 0)
-    request.rest = head[end - 2 : -2]
-    check_fields(head, end, len(head) - 2)
-    request.special, request.found = read_special(_SPECIAL, request.rest, _ONCE)
-    special = request.special
+    match = _HEAD.fullmatch(head)
+    if match is None:
+        raise _fault(head)
+    method, target, minor, rest = match.groups()
+    check_count(rest, 1)
+    request = Request(head[: -2 - len(rest)], method, target, 1 if minor == b"1" else 0)
+    request.rest = rest
+    special, request.dropped = read_special(_SPECIAL, rest, _ONCE, _KEPT)
+    request.special = special
     if b"content-length" in special or b"transfer-encoding" in special:
         _read_body_size(request)
     if b"connection" in special:
@@ -121,10 +119,10 @@ def parse_request(head: bytes) -> Request:
     return request
 
 
-def _bad_line(head: bytes) -> BadMessage:
+def _fault(head: bytes) -> BadMessage:
     if _OTHER_VERSION.match(head):
         return BadMessage("unsupported protocol version", 505)
-    return BadMessage("malformed request line")
+    return BadMessage("malformed header field" if _RIGHT_LINE.match(head) else "malformed request line")
 
 
 def _read_body_size(request: Request) -> None:

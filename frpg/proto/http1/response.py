@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from frpg.proto.http1.fields import (
+    BLOCK,
     HOP_BY_HOP,
     BadMessage,
     Field,
     Special,
-    check_fields,
+    check_count,
     connection_options,
     content_length,
     pattern_of,
@@ -21,7 +22,9 @@ from frpg.proto.http1.request import CHUNKED
 MAX_HEAD = 262144  # bytes
 UNTIL_CLOSE = -2  # a body's size that the end of the connection will tell
 
-_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([^\x00\r\n]*+))?\r\n")
+_LINE = rb"(HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([^\x00\r\n]*+))?)"
+_HEAD = re.compile(_LINE + rb"(\r\n" + BLOCK + rb")\r\n")
+_STATUS = re.compile(_LINE + rb"\r\n")
 _END = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(rb"\r\n[ \t]+")
 _ONCE = frozenset((b"content-length", b"transfer-encoding"))
@@ -88,26 +91,28 @@ def _with_crlf(head: bytes) -> bytes:
 
 def parse_response(head: bytes) -> Response:
     """`head` as `split_head` gives it. Raises BadMessage."""
-    line = _LINE.match(head)
-    if line is None:
-        head = _with_crlf(head)
-        line = _LINE.match(head)
-    if line is None:
-        raise BadMessage("malformed status line")
-    end = line.end()
-    try:
-        check_fields(head, end, len(head) - 2)
-    except BadMessage:  # folded lines, and line ends of both kinds, are obsolete but legal to mend
-        head = head[:end] + _FOLD.sub(b" ", _with_crlf(head[end:]))  # the status line is not folded
-        check_fields(head, end, len(head) - 2)
-    minor, status, reason = line.groups()
+    match = _HEAD.fullmatch(head) or _HEAD.fullmatch(_mended(head))
+    if match is None:
+        raise BadMessage("malformed header field")
+    line, minor, status, reason, rest = match.groups()
+    check_count(rest, 1)
     response = Response(int(status), reason or b"", 1 if minor == b"1" else 0)
-    response.line = head[: end - 2]
-    response.rest = head[end - 2 : -2]
-    special, found = read_special(_SPECIAL, response.rest, _ONCE)
+    response.line = line
+    response.rest = rest
+    special, dropped = read_special(_SPECIAL, rest, _ONCE, _KEPT)
     response.special = special
-    response.dropped = [line for key, line in found if key not in _KEPT]
+    if dropped:
+        response.dropped = [line for _, line in dropped]
     if b"connection" in special:
         closes, stays, response.named = connection_options(special[b"connection"])
         response.keeps_alive = not closes and (stays or response.minor == 1)
     return response
+
+
+def _mended(head: bytes) -> bytes:
+    """Folded lines, and line ends of both kinds, are obsolete but legal to mend; the status line is not folded."""
+    head = _with_crlf(head)
+    status = _STATUS.match(head)
+    if status is None:
+        raise BadMessage("malformed status line")
+    return head[: status.end()] + _FOLD.sub(b" ", head[status.end() :])

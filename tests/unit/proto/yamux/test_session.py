@@ -44,6 +44,18 @@ def test_the_server_opens_even_ids_and_the_client_odd_ones() -> None:
     assert client.take()[:12] == OPEN_1
 
 
+def test_small_frames_wait_for_few_others_only() -> None:
+    client = Wired(is_client=True)
+    stream = client.open()
+    client.take()
+    for _ in range(7):
+        stream.write([b"x"])
+    assert not client.wire  # for the end of the turn, in one piece
+    stream.write([b"x"])
+    assert bytes(client.wire) == data_frame(1, b"x") * 8
+    assert client.take() == data_frame(1, b"x") * 8
+
+
 def test_data_on_a_syn_frame_is_delivered() -> None:
     server = Wired(is_client=False)
     server.receive(data_frame(1, b"early", SYN))
