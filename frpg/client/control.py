@@ -60,6 +60,7 @@ class Control:
             send=self._send,
             post=self._post,
             framing=session.framing,
+            half_close=session.half_close,
             run_id=session.run_id,
             user=config.user,
             secret=auth.secret,

@@ -41,6 +41,7 @@ class Session:
     """A successful login. Whoever holds it closes the control and the connector."""
 
     run_id: str
+    half_close: bool  # the server can end one direction of a work connection
     connector: Connector
     control: MessageStream
     framing: Framing  # of all messages from now on
@@ -96,6 +97,7 @@ class Logins:
             metas=config.metadatas,
             pool_count=config.transport.pool_count,
             run_id=run_id,
+            half_close=True,
             **self._auth.login_fields(now),
         )
 
@@ -111,10 +113,11 @@ class Logins:
         answer = plain.receive()
         if self._wire == "auto" and isinstance(answer, LoginResp):
             self._wire = "v1"
-        run_id = _accepted(answer)
+        accepted = _accepted(answer)
         control = StagedStream(plain.detach(), [Cfb(self._auth.secret)])
         return Session(
-            run_id=run_id,
+            run_id=accepted.run_id,
+            half_close=accepted.half_close,
             connector=connector,
             control=MessageStream(control, framing),
             framing=framing,
@@ -131,13 +134,14 @@ class Logins:
         server_payload = answer.server_hello()
         server = ServerHello.decode(server_payload)
         check(hello, server)
-        run_id = _accepted(answer.message())
+        accepted = _accepted(answer.message())
         keys = session_keys(self._auth.secret, server.algorithm, payload, server_payload)
         answer.give_back()
         control = StagedStream(stream, [Aead(server.algorithm, keys.client_to_server, keys.server_to_client)])
         framing = V2Framing(_codec(server.codec))
         return Session(
-            run_id=run_id,
+            run_id=accepted.run_id,
+            half_close=accepted.half_close,
             connector=connector,
             control=MessageStream(control, framing),
             framing=framing,
@@ -149,13 +153,13 @@ def _codec(name: str) -> Codec:
     return "msgpack" if name == "msgpack" else "json"
 
 
-def _accepted(answer: Message) -> str:
-    """The run id. Raises LoginRefused, ProtocolError."""
+def _accepted(answer: Message) -> LoginResp:
+    """Raises LoginRefused, ProtocolError."""
     if not isinstance(answer, LoginResp):
         raise ProtocolError(f"{type(answer).__name__} where LoginResp belongs")
     if answer.error:
         raise LoginRefused(answer.error, reason=answer.error)
-    return answer.run_id
+    return answer
 
 
 class _Answer:

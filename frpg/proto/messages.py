@@ -37,6 +37,9 @@ class Login:
     metas: dict[str, str] = field(default_factory=dict)
     client_spec: ClientSpec = field(default_factory=ClientSpec, metadata={"always": True})
     pool_count: int = 0  # work connections the server keeps ready
+    # Not in frp, which ignores it here and in LoginResp: the end of one direction of a work connection leaves the other
+    # open. frp ends both at once, so its end of one is the end of all.
+    half_close: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class LoginResp:
     version: str = ""
     run_id: str = ""
     error: str = ""
+    half_close: bool = False  # see Login
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

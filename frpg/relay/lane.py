@@ -17,12 +17,21 @@ class Lane:
     __slots__ = ("_done", "_idle", "_watch", "_ways")
 
     def __init__(
-        self, a: Stream, b: Stream, counters: tuple[Counter, Counter], done: Callable[[], None] | None, idle: float
+        self,
+        a: Stream,
+        b: Stream,
+        counters: tuple[Counter, Counter],
+        done: Callable[[], None] | None,
+        ends_all: tuple[bool, bool],
+        idle: float,
     ) -> None:
         self._done = done
         self._idle = idle  # seconds
         self._watch: IdleWatch | None = None
-        self._ways: tuple[_Way, ...] = (_Way(self, a, b, counters[0]), _Way(self, b, a, counters[1]))
+        self._ways: tuple[_Way, ...] = (
+            _Way(self, a, b, counters[0], ends_all=ends_all[0]),
+            _Way(self, b, a, counters[1], ends_all=ends_all[1]),
+        )
         way_back = self._ways[1]
         a.attach(self._ways[0])
         if self._ways:  # `a` may have failed at once
@@ -56,14 +65,15 @@ class Lane:
 class _Way:
     """One direction: the sink of `source`, writing to `target`."""
 
-    __slots__ = ("counter", "has_ended", "lane", "size", "source", "splice_target", "target")
+    __slots__ = ("counter", "ends_all", "has_ended", "lane", "size", "source", "splice_target", "target")
 
-    def __init__(self, lane: Lane, source: Stream, target: Stream, counter: Counter) -> None:
+    def __init__(self, lane: Lane, source: Stream, target: Stream, counter: Counter, *, ends_all: bool) -> None:
         self.lane = lane
         self.source = source
         self.target = target
         self.counter = counter  # of the whole proxy
         self.size = 0  # bytes of this way
+        self.ends_all = ends_all
         self.has_ended = False
         # What the kernel may splice to; see net/splice.py.
         self.splice_target = target if type(target) is TcpStream else None
@@ -85,8 +95,11 @@ class _Way:
 
     def on_end(self) -> None:
         self.has_ended = True
-        self.target.finish()
-        self.lane.way_ended()
+        if self.ends_all:
+            self.lane.end()
+        else:
+            self.target.finish()
+            self.lane.way_ended()
 
     def on_error(self, error: OSError) -> None:
         self.lane.end(reset=True)

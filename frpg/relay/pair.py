@@ -19,24 +19,36 @@ class Pair:
     """Owns both streams until its two greenlets have ended."""
 
     def __init__(
-        self, a: Any, b: Any, counters: tuple[Counter, Counter], done: Callable[[], None] | None, idle: float
+        self,
+        a: Any,
+        b: Any,
+        counters: tuple[Counter, Counter],
+        done: Callable[[], None] | None,
+        ends_all: tuple[bool, bool],
+        idle: float,
     ) -> None:
         self._done = done
         self._idle = idle  # seconds
         self._size = 0  # bytes, both ways
         self._watch: IdleWatch | None = None
         self._streams = (a, b)
-        self._pumps = [gevent.spawn(self._pump, a, b, counters[0]), gevent.spawn(self._pump, b, a, counters[1])]
+        self._pumps = [
+            gevent.spawn(self._pump, a, b, counters[0], ends_all[0]),
+            gevent.spawn(self._pump, b, a, counters[1], ends_all[1]),
+        ]
         for pump in self._pumps:
             pump.link(self._ended)
 
-    def _pump(self, source: Any, target: Any, counter: Counter) -> None:
+    def _pump(self, source: Any, target: Any, counter: Counter, ends_all: bool) -> None:
         try:
             while data := source.recv(CHUNK):
                 target.sendall(data)  # blocks while the target is slow: that is the back-pressure
                 counter.value += len(data)
                 self._size += len(data)
-            target.shutdown(socket.SHUT_WR)
+            if ends_all:
+                self._close()
+            else:
+                target.shutdown(socket.SHUT_WR)
         except (OSError, FrpgError):  # reset, idle, or closed under us: neither direction can go on
             self._close()
 

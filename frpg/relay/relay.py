@@ -29,6 +29,7 @@ def relay(
     *,
     counters: tuple[Counter, Counter] | None = None,
     done: Callable[[], None] | None = None,
+    ends_all: tuple[bool, bool] = (False, False),
     idle_after_end: float = IDLE_AFTER_END,
 ) -> None:
     """Own two streams: join them until both directions have ended, then close them. Returns at once.
@@ -39,9 +40,10 @@ def relay(
     Args:
         counters: add bytes a to b, and b to a, while they move.
         done: called once, after both are closed, and must not yield.
+        ends_all: whether an end of a, or of b, is the end of all: its peer knows no half-close.
     """
     counts = counters or (Counter(), Counter())
     if isinstance(a, Stream) and isinstance(b, Stream):
-        Lane(a, b, counts, done, idle_after_end)
+        Lane(a, b, counts, done, ends_all, idle_after_end)
     else:
-        Pair(a, b, counts, done, idle_after_end)
+        Pair(a, b, counts, done, ends_all, idle_after_end)

@@ -50,6 +50,7 @@ class Control:
         self.run_id = run_id
         self.login = login
         self.framing = framing
+        self.half_close = login.half_close
         self.is_running = False
         self.is_closed = False
         self.pool = WorkPool(

@@ -46,7 +46,7 @@ def log_in(
         stream.close()
         return False
     stream.accept()
-    _answer(stream, opening.framing, LoginResp(version=FRP_VERSION, run_id=control.run_id))
+    _answer(stream, opening.framing, LoginResp(version=FRP_VERSION, run_id=control.run_id, half_close=True))
     control.start(StagedStream(stream, [stage]), carrier)
     return True
 

@@ -27,6 +27,7 @@ class Service(Protocol):
     connections: int  # user connections at this moment
     traffic_in: Counter  # bytes from users
     traffic_out: Counter  # bytes to users
+    half_close: bool  # its client can end one direction of a work connection
 
     def open(self, source: Address = NO_ADDRESS, destination: Address = NO_ADDRESS) -> Stream:
         """A stream to it: plaintext, its start already announced; the caller owns it.
@@ -52,6 +53,10 @@ class Upstream(Protocol):
     @property
     def framing(self) -> Framing:
         """How messages inside this session's streams are written."""
+
+    @property
+    def half_close(self) -> bool:
+        """Whether its client can end one direction of a work connection."""
 
     def open(self, proxy_name: str, source: Address = NO_ADDRESS, destination: Address = NO_ADDRESS) -> Stream:
         """See Service.open."""

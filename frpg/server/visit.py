@@ -38,12 +38,20 @@ def serve_user(context: Context, entry: Entry[Upstream] | None, user: TcpStream,
         user.close()
         raise
     service.connections += 1
+    join_service(context, user, work, service)
+
+
+def join_service(context: Context, user: TcpStream, work: Stream, service: Service) -> None:
+    """Own both streams: relay them until they end. `service` counts the connection already."""
+    users = context.users
+    users.add(user)
 
     def done() -> None:
         service.connections -= 1
         users.discard(user)
 
-    relay(user, work, counters=(service.traffic_in, service.traffic_out), done=done)
+    counters = service.traffic_in, service.traffic_out
+    relay(user, work, counters=counters, done=done, ends_all=(False, not service.half_close))
 
 
 def open_first(target: Target, source: Address, destination: Address) -> tuple[Service, Stream]:

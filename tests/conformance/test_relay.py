@@ -95,6 +95,16 @@ def test_the_end_passes_through_and_the_answer_comes_back(stack: ExitStack, kind
     assert joined.done.wait(5)
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_an_end_that_ends_all(stack: ExitStack, kind: str, way: str, side: int) -> None:
+    joined = Joined(stack, kind, way, ends_all=(side == 0, side == 1))
+    ends = joined.user, joined.service
+    ends[side].sendall(b"last words")
+    ends[side].shutdown(socket.SHUT_WR)
+    assert read_all(ends[1 - side]) == b"last words"
+    assert joined.done.wait(5)  # although the other has not ended
+
+
 def test_a_reset_on_one_end_closes_the_other(stack: ExitStack, kind: str, way: str) -> None:
     joined = Joined(stack, kind, way)
     joined.user.sendall(b"x")

@@ -54,6 +54,7 @@ class ProxyContext:
     post: Callable[[Message], None]  # never blocks either
     framing: Framing  # of the messages inside UDP work connections
     run_id: str
+    half_close: bool = True  # the server can end one direction of a work connection
     user: str = ""  # in front of every name on the wire
     secret: bytes = b""  # key of useEncryption
     udp_packet_size: int = 1500  # bytes

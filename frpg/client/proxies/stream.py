@@ -72,7 +72,12 @@ class StreamProxy(Proxy):
         pair = (self.unwrap(work), local)
         joined = self.context.joined
         joined.add(pair)
-        relay(*pair, counters=(self.received, self.sent), done=partial(joined.discard, pair))
+        relay(
+            *pair,
+            counters=(self.received, self.sent),
+            done=partial(joined.discard, pair),
+            ends_all=(not self.context.half_close, False),
+        )
 
     def _introduce(self, local: Stream, start: StartWorkConn) -> None:
         """Tell the local service who the user is, if the server told us."""

@@ -43,6 +43,7 @@ class Proxy:
         self.connections = 0  # user connections at this moment
         self.traffic_in = Counter()  # bytes from users
         self.traffic_out = Counter()  # bytes to users
+        self.half_close = upstream.half_close
         self._context = context
         self._upstream = upstream
         self.log = log

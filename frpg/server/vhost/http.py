@@ -14,7 +14,6 @@ from frpg.proto.http1.credentials import credentials, routing_user
 from frpg.proto.http1.forward import Visitor
 from frpg.proto.http1.request import Request
 from frpg.proto.stage import Buffer
-from frpg.relay.relay import relay
 from frpg.server.context import Context
 from frpg.server.upstream import Service
 from frpg.server.vhost.exchange import Asker, Exchange
@@ -22,6 +21,7 @@ from frpg.server.vhost.front import Front
 from frpg.server.vhost.pages import Pages, unauthorized
 from frpg.server.vhost.settings import HttpSettings
 from frpg.server.vhost.trust import TrustedProxies
+from frpg.server.visit import join_service
 
 logger = logging.getLogger(__name__)
 
@@ -136,13 +136,5 @@ class HttpVhost:
 
     def join(self, front: Front, work: Stream, service: Service) -> None:
         """A front's connection is a tunnel from now on; `service` already counts it."""
-        user = front.stream
-        users = self._context.users
         self.fronts.discard(front)
-        users.add(user)
-
-        def done() -> None:
-            service.connections -= 1
-            users.discard(user)
-
-        relay(user, work, counters=(service.traffic_in, service.traffic_out), done=done)
+        join_service(self._context, front.stream, work, service)

@@ -58,6 +58,16 @@ def test_a_login_gives_an_encrypted_control(wire: str, codecs: tuple[str, ...], 
         end(session)
 
 
+@pytest.mark.parametrize("half_close", [True, False])
+@pytest.mark.parametrize("wire", ["v1", "v2"])
+def test_both_ends_tell_whether_they_know_half_close(wire: str, half_close: bool) -> None:
+    with fake_frps(answer=lambda login: LoginResp(run_id=RUN_ID, half_close=half_close)) as server:
+        session = logins(client_config(server.port, wire=wire)).log_in("")
+        assert session.half_close == half_close
+        assert server.next_control().login.half_close
+        end(session)
+
+
 def test_login_says_who_we_are() -> None:
     with fake_frps(secret=b"secret") as server:
         config = client_config(server.port, token="secret", user="alice", client_id="desk", metadatas={"a": "1"})

@@ -76,7 +76,8 @@ class Peer:
             self._session = MuxSession(self._dial(), is_client=True)
         self.framing: Framing = V1Framing()
         try:
-            self.control, self.answer = self._log_in(Login(**self.auth.login_fields(time.time()), **login))
+            proof = self.auth.login_fields(time.time())
+            self.control, self.answer = self._log_in(Login(**{"half_close": True, **proof, **login}))
         except BaseException:
             self.close()
             raise

@@ -29,6 +29,7 @@ class FakeService:
         self.log = prefixed(visit.logging.getLogger(__name__), name)
         self.connections = 0
         self.traffic_in, self.traffic_out = Counter(), Counter()
+        self.half_close = True
         self.asked: list[tuple[Address, Address]] = []
         self.stream = FakeStream()
 

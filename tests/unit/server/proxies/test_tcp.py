@@ -1,6 +1,7 @@
 """tcp proxies: users, what their client hears of them, stages, limits, counters."""
 
 import random
+import socket
 
 import gevent
 import pytest
@@ -79,6 +80,23 @@ def test_counters(serve: StartServer) -> None:
         eventually(lambda: proxy.connections == 0)
         assert (proxy.traffic_in.value, proxy.traffic_out.value) == (5, 10)
         assert not server.context.users
+
+
+def test_the_end_of_a_client_without_half_close_is_the_end_of_all(serve: StartServer) -> None:
+    with Peer(serve(), half_close=False, service=lambda stream: stream.sendall(b"bye")) as peer:
+        assert peer.answer.half_close
+        with connect(peer.publish()) as user:
+            assert receive_all(user) == b"bye"
+            eventually(lambda: _is_closed(user))
+
+
+def _is_closed(user: socket.socket) -> bool:
+    """Whether nobody takes what this user sends."""
+    try:
+        user.sendall(b"x")
+    except ConnectionError:
+        return True
+    return False
 
 
 def test_half_close_reaches_the_service_and_its_answer_the_user(serve: StartServer) -> None:

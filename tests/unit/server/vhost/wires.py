@@ -103,6 +103,7 @@ class FakeService:
         self.log = prefixed(http.logger, name)
         self.connections = 0
         self.traffic_in, self.traffic_out = Counter(), Counter()
+        self.half_close = True
         self.backends = BackendPool(Sweeper(), is_shared=is_shared)
         self.opened: list[Wire] = []
         self.sources: list[Address] = []
