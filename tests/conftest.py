@@ -4,6 +4,7 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import signal
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 
 from tests.support.binaries import OURS, Binary, Ends
 from tests.support.lab import Lab
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 
 GRACE = 5.0  # seconds that a finished test's greenlets and descriptors have to go away
 

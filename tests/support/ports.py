@@ -5,7 +5,8 @@ import os
 import socket
 
 # Below the range from which Linux takes ports of outgoing connections, so that none of those is in the way.
-FIRST, LAST = 10240, 32000
+# FRPG_TEST_PORTS gives one of several runs at a time a part of them.
+FIRST, LAST = map(int, os.environ.get("FRPG_TEST_PORTS", "10240-32000").split("-"))
 _candidates = itertools.cycle(range(FIRST, LAST))
 for _ in range(os.getpid() * 97 % (LAST - FIRST)):  # two test runs at a time start at different places
     next(_candidates)
