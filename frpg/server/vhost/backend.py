@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from frpg.net.address import join
 from frpg.net.stream import Address, Stream
 from frpg.proto.http1.chunked import ChunkedDecoder, write_chunk, write_last_chunk
 from frpg.proto.http1.fields import BadMessage, Field
 from frpg.proto.http1.request import CHUNKED
 from frpg.proto.http1.response import MAX_HEAD, UNTIL_CLOSE, Response, parse_response, split_head
 from frpg.proto.stage import Buffer
+from frpg.server.vhost.connection import ServiceConnection
 
 if TYPE_CHECKING:
     from frpg.server.vhost.exchange import Exchange, HttpService
@@ -21,31 +21,22 @@ logger = logging.getLogger(__name__)
 _HEAD = -3  # in place of a body's size: a head comes next
 
 
-class Backend:
-    """The sink of `stream`, which it owns. Counts the bytes and the connection for its service.
+class Backend(ServiceConnection):
+    """The sink of `stream`. Counts the bytes for its service.
 
     What the service sends without being asked, or beyond its answer, ends the connection and reaches nobody.
     """
 
-    __slots__ = (
-        "_buffer", "_chunks", "_exchange", "_interim", "_keeps_alive", "_missing", "_paused", "idle_since",
-        "is_reused", "service", "source", "stream",
-    )  # fmt: skip
+    __slots__ = ("_buffer", "_chunks", "_interim", "_keeps_alive", "_missing", "_paused")
 
     def __init__(self, service: HttpService, stream: Stream, source: Address) -> None:
-        self.service = service
-        self.stream = stream
-        self.source = source
-        self.is_reused = False  # it has answered before
-        self.idle_since = 0.0
-        self._exchange: Exchange | None = None
+        super().__init__(service, stream, source)
         self._missing = _HEAD  # bytes of the body, or one of the special sizes
         self._chunks: ChunkedDecoder | None = None
         self._buffer = b""  # of a head, what is here
         self._interim = 0  # bytes of heads before that of the answer proper
         self._keeps_alive = False
         self._paused = False
-        service.connections += 1
 
     # --- for the exchange
 
@@ -96,23 +87,13 @@ class Backend:
         self._exchange = None
         return self.stream
 
-    def close(self) -> None:
-        """End a connection that nobody uses. Idempotent."""
-        if not self.stream.is_closed:
-            self._leave()
-            self.stream.close()
-
-    def _leave(self) -> None:
-        self._exchange = None
-        self.service.connections -= 1
-
     # --- the sink of the stream
 
     def on_data(self, views: list[Buffer], size: int) -> None:
         self.service.traffic_out.value += size
         exchange = self._exchange
         if exchange is None:
-            self._end_idle("spoke without being asked")
+            self._end_idle(self.service.backends, "spoke without being asked")
         elif self._missing > size:  # the middle of a long body
             self._missing -= size
             self._pass_on(exchange, views, size)
@@ -133,7 +114,7 @@ class Backend:
     def on_end(self) -> None:
         exchange = self._exchange
         if exchange is None:
-            self._end_idle("closed by the service")
+            self._end_idle(self.service.backends, "closed by the service")
         elif self._missing == UNTIL_CLOSE:
             self._keeps_alive = False
             self._complete(exchange, [], b"")
@@ -142,14 +123,9 @@ class Backend:
 
     def on_error(self, error: OSError) -> None:
         if self._exchange is None:
-            self._end_idle(str(error))
+            self._end_idle(self.service.backends, str(error))
         else:
             self._lose(str(error))
-
-    def _end_idle(self, why: str) -> None:
-        logger.debug("idle connection to [%s] for [%s] ended: %s", self.service.name, join(self.source), why)
-        self.service.backends.remove(self)
-        self.close()
 
     @property
     def _has_begun(self) -> bool:

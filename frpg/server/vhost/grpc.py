@@ -20,7 +20,6 @@ from h2.events import (
 )
 from h2.exceptions import ProtocolError
 
-from frpg.net.address import join
 from frpg.net.stream import Address, Stream
 from frpg.proto.http1.fields import BadMessage, Field
 from frpg.proto.http1.request import CHUNKED
@@ -28,6 +27,7 @@ from frpg.proto.http2.connection import client_connection
 from frpg.proto.http2.heads import read_response, read_trailers, request_block, trailer_block
 from frpg.proto.http2.outgoing import Outgoing
 from frpg.proto.stage import Buffer
+from frpg.server.vhost.connection import ServiceConnection
 
 if TYPE_CHECKING:
     from frpg.server.vhost.exchange import Exchange, HttpService
@@ -37,22 +37,16 @@ logger = logging.getLogger(__name__)
 _WRITE = 65536  # bytes of a body between two looks at the stream
 
 
-class GrpcBackend:
-    """The sink of `stream`, which it owns. Has the calls of `Backend`, and counts for its service in the same way."""
+class GrpcBackend(ServiceConnection):
+    """The sink of `stream`. Has the calls of `Backend`, and counts for its service in the same way."""
 
     __slots__ = (
-        "_connection", "_exchange", "_has_begun", "_id", "_is_congested", "_is_leaving", "_out", "_owed", "_paused",
-        "_trailers", "idle_since", "is_reused", "service", "source", "stream",
+        "_connection", "_has_begun", "_id", "_is_congested", "_is_leaving", "_out", "_owed", "_paused", "_trailers",
     )  # fmt: skip
 
     def __init__(self, service: HttpService, stream: Stream, source: Address) -> None:
-        self.service = service
-        self.stream = stream
-        self.source = source
-        self.is_reused = False  # it has answered before
-        self.idle_since = 0.0
+        super().__init__(service, stream, source)
         self._connection = client_connection()
-        self._exchange: Exchange | None = None
         self._id = 0  # of the exchange's stream
         self._out = Outgoing(self._connection, 0)
         self._has_begun = False  # the answer
@@ -61,7 +55,6 @@ class GrpcBackend:
         self._paused = False  # by the visitor
         self._is_congested = False  # `stream`
         self._is_leaving = False  # the service takes no more requests here
-        service.connections += 1
 
     # --- for the exchange
 
@@ -106,16 +99,6 @@ class GrpcBackend:
             self._flush()
             self._leave()
             self.stream.close()
-
-    def close(self) -> None:
-        """End a connection that nobody uses. Idempotent."""
-        if not self.stream.is_closed:
-            self._leave()
-            self.stream.close()
-
-    def _leave(self) -> None:
-        self._exchange = None
-        self.service.connections -= 1
 
     # --- what is sent
 
@@ -168,9 +151,7 @@ class GrpcBackend:
     def _fail(self, why: str) -> None:
         exchange = self._exchange
         if exchange is None:
-            logger.debug("idle connection to [%s] for [%s] ended: %s", self.service.name, join(self.source), why)
-            self.service.http2_backends.remove(self)
-            self.close()
+            self._end_idle(self.service.http2_backends, why)
         else:
             self._lose(exchange, why, is_clean=not self._has_begun)
 
