@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 _SMALL = 8192  # payload up to this is copied and coalesced with the other frames of one loop turn
 # Small frames wait for no more than this many parts, two or more a frame: by then the peer should have begun with the
 # first. A whole turn's frames in one piece let only one end work at a time: a fifth fewer requests a second.
-_MAX_PARTS = 16
+_MAX_PARTS = 32
 _CLOSE_TIMEOUT = 300.0  # seconds a closed stream waits for the peer's FIN
 _MAX_UNACCEPTED = 256  # streams of the peer that nobody accepted yet
 

@@ -48,12 +48,12 @@ def test_small_frames_wait_for_few_others_only() -> None:
     client = Wired(is_client=True)
     stream = client.open()
     client.take()
-    for _ in range(7):
+    for _ in range(15):
         stream.write([b"x"])
     assert not client.wire  # for the end of the turn, in one piece
     stream.write([b"x"])
-    assert bytes(client.wire) == data_frame(1, b"x") * 8
-    assert client.take() == data_frame(1, b"x") * 8
+    assert bytes(client.wire) == data_frame(1, b"x") * 16
+    assert client.take() == data_frame(1, b"x") * 16
 
 
 def test_data_on_a_syn_frame_is_delivered() -> None:
