@@ -24,13 +24,17 @@ class Target(Enum):
     PLAIN = "frp"
 
 
+def shares_bind_port(config: ServerConfig, port: int) -> bool:
+    """Whether `port`, of the web, is the clients' port too."""
+    return port == config.bind_port and config.proxy_bind_addr == config.bind_addr
+
+
 class Sniffer:
     """The routing table of one server's port; first match wins. Source: wire spec 1.3, server spec 1.2."""
 
     def __init__(self, config: ServerConfig) -> None:
-        same_address = config.bind_addr == config.proxy_bind_addr
-        self._https_shared = same_address and config.vhost_https_port == config.bind_port
-        self._http_shared = same_address and config.vhost_http_port == config.bind_port
+        self._https_shared = shares_bind_port(config, config.vhost_https_port)
+        self._http_shared = shares_bind_port(config, config.vhost_http_port)
 
     @property
     def is_shared(self) -> bool:

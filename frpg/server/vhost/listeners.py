@@ -8,6 +8,7 @@ from frpg.errors import ConfigError
 from frpg.net.address import join
 from frpg.net.listener import Handler, Listener
 from frpg.server.context import Context
+from frpg.server.sniff import shares_bind_port
 from frpg.server.vhost.entrance import Entrance
 from frpg.server.vhost.http import HttpVhost
 from frpg.server.vhost.https import HttpsVhost
@@ -19,7 +20,10 @@ logger = logging.getLogger(__name__)
 
 
 class VhostListeners:
-    """Owns the listeners of http, https and tcpmux. A port equal to `bindPort` is left to the gate: see `entrance`."""
+    """Owns the listeners of http, https and tcpmux.
+
+    A port equal to `bindPort` is left to the gate, which hands its visitors to `http` and `https`.
+    """
 
     def __init__(self, context: Context) -> None:
         config = context.config
@@ -43,17 +47,13 @@ class VhostListeners:
     def start(self) -> None:
         """Those of http and https. Raises ConfigError: cannot listen."""
         config = self._config
-        is_same_host = config.bind_addr == config.proxy_bind_addr
-        shared = config.bind_port if is_same_host else 0
-        if config.vhost_http_port:
-            where = join((config.proxy_bind_addr, config.vhost_http_port))
-            if config.vhost_http_port != shared:
-                self._listen(
-                    config.vhost_http_port, self.http.enter, "create vhost http listener error", is_prompt=True
-                )
-            logger.info("http service listen on %s", where)
-        if config.vhost_https_port and config.vhost_https_port != shared:
-            where = self._listen(config.vhost_https_port, self.https.enter, "create server listener error")
+        http, https = config.vhost_http_port, config.vhost_https_port
+        if http:
+            if not shares_bind_port(config, http):
+                self._listen(http, self.http.enter, "create vhost http listener error", is_prompt=True)
+            logger.info("http service listen on %s", join((config.proxy_bind_addr, http)))
+        if https and not shares_bind_port(config, https):
+            where = self._listen(https, self.https.enter, "create server listener error")
             logger.info("https service listen on %s", where)
 
     def _listen(self, port: int, enter: Handler, failure: str, *, is_prompt: bool = False) -> str:

@@ -2,7 +2,6 @@
 
 import getpass
 import hashlib
-import os
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,23 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.lab import Lab, tcp_proxy
-from tests.support.ports import free_port
-from tests.support.tools import need, run, wait_listening
+from tests.support.openssh import client_options, make_keys, start_sshd
+from tests.support.tools import need, run
 
 pytestmark = pytest.mark.program
 SIZE = 200 << 20
-SERVER = """\
-ListenAddress 127.0.0.1
-Port {port}
-HostKey {folder}/host_key
-AuthorizedKeysFile {folder}/user_key.pub
-PidFile none
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-PermitRootLogin yes
-Subsystem sftp internal-sftp
-"""
 
 
 @dataclass
@@ -50,19 +37,11 @@ class Shell:
 
 @pytest.fixture(params=[{}, {"transport.useEncryption": True, "transport.useCompression": True}], ids=["plain", "both"])
 def shell(lab: Lab, request: pytest.FixtureRequest) -> Shell:
-    sshd, ssh, scp, keygen = need("sshd", "ssh", "scp", "ssh-keygen")
-    local = free_port()
-    for name in ("host_key", "user_key"):
-        run(keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(lab.folder / name))
-    if os.geteuid() == 0:  # where sshd of Debian keeps its unprivileged half
-        Path("/run/sshd").mkdir(exist_ok=True)
-    lab.command(sshd, "-D", "-e", "-f", str(lab.write("sshd_config", SERVER.format(port=local, folder=lab.folder))))
-    wait_listening(local)
-    proxy = tcp_proxy("ssh", local, **request.param)
+    _, ssh, scp, _ = need("sshd", "ssh", "scp", "ssh-keygen")
+    make_keys(lab)
+    proxy = tcp_proxy("ssh", start_sshd(lab, "Subsystem sftp internal-sftp"), **request.param)
     lab.frpc(lab.frps().port, [proxy])
-    known = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]
-    options = ["-F", "none", "-i", str(lab.folder / "user_key"), "-o", "BatchMode=yes", *known]
-    return Shell(ssh, scp, proxy["remotePort"], options)
+    return Shell(ssh, scp, proxy["remotePort"], client_options(lab))
 
 
 def test_login(shell: Shell) -> None:
