@@ -48,3 +48,8 @@ class NotSupported(FrpgError):
     """A feature of a later release was asked for. Reaction: say so loudly, never go on without it."""
 
     reason = "not supported yet"
+
+
+def reason(error: Exception) -> str:
+    """The failure in words for a peer."""
+    return error.reason if isinstance(error, FrpgError) else str(error)

@@ -41,7 +41,10 @@ def resolve(host: str, port: int, resolver: Resolver | None = None) -> list[Endp
     endpoint = numeric(host, port)
     if endpoint is not None:
         return [endpoint]
-    return (resolver or resolve_system)(host, port)
+    try:
+        return (resolver or resolve_system)(host, port)
+    except ValueError as error:  # no name can look like that: an empty label, a NUL
+        raise socket.gaierror(socket.EAI_NONAME, "not a host name") from error
 
 
 def plain(sockaddr: Any) -> Address:

@@ -45,6 +45,14 @@ class MuxStream(YamuxStream, Stream):
     def local_addr(self) -> Address:  # type: ignore[override]
         return self.mux.stream.local_addr
 
+    @property
+    def is_congested(self) -> bool:
+        return self.is_closed or self._pending is not None or self._session.is_congested
+
+    @property
+    def unsent(self) -> int:
+        return sum(map(len, self._pending or ()))
+
     def _drop_sink(self) -> None:
         sink, self._sink = self._sink, None
         if type(sink) is Inbox:

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import base64
 import re
-import socket
 import ssl
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from frpg.errors import ConfigError, NotSupported
-from frpg.net.address import join, numeric
+from frpg.net.address import join
 from frpg.net.stream import Address, Stream
 from frpg.net.tls import tls_client
+from frpg.proto.socks5 import (
+    ADDRESS_SIZES,
+    NAME,
+    PASSWORD_VERSION,
+    REPLIES,
+    VERSION,
+    Command,
+    Method,
+    write_address,
+)
 
 SCHEMES = ("http", "https", "socks5")
 
 _MAX_HEAD = 16384  # bytes of a proxy's answer to CONNECT
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})(?: ([^\r\n]*))?")
-
-_SOCKS, _CONNECT, _PASSWORD_VERSION = 5, 1, 1  # the last is RFC 1929's
-_NO_AUTH, _PASSWORD_AUTH = 0, 2
-_IPV4, _NAME, _IPV6 = 1, 3, 4
-_SOCKS_FAILURES = {
-    1: "general failure",
-    2: "connection not allowed by ruleset",
-    3: "network unreachable",
-    4: "host unreachable",
-    5: "connection refused",
-    6: "TTL expired",
-    7: "command not supported",
-    8: "address type not supported",
-}
 
 
 class OutboundProxy:
@@ -116,36 +111,34 @@ class OutboundProxy:
 
     def _socks5(self, stream: Stream, target: Address) -> None:
         has_credentials = bool(self._user or self._password)
-        stream.sendall(bytes((_SOCKS, 2, _NO_AUTH, _PASSWORD_AUTH) if has_credentials else (_SOCKS, 1, _NO_AUTH)))
+        methods = (Method.NONE, Method.PASSWORD) if has_credentials else (Method.NONE,)
+        stream.sendall(bytes((VERSION, len(methods), *methods)))
         version, method = stream.recv_exact(2)
-        if version != _SOCKS:
+        if version != VERSION:
             raise self._failure(f"answered with SOCKS version {version}")
-        if method == _PASSWORD_AUTH and has_credentials:
+        if method == Method.PASSWORD and has_credentials:
             self._socks5_log_in(stream)
-        elif method != _NO_AUTH:
+        elif method != Method.NONE:
             raise self._failure("accepts none of our authentication methods")
-        stream.sendall(bytes((_SOCKS, _CONNECT, 0)) + _socks5_address(target))
+        stream.sendall(bytes((VERSION, Command.CONNECT, 0)) + _socks5_address(target))
         self._socks5_answer(stream)
 
     def _socks5_log_in(self, stream: Stream) -> None:
         user, password = self._user.encode(), self._password.encode()
-        stream.sendall(bytes((_PASSWORD_VERSION, len(user))) + user + bytes((len(password),)) + password)
+        stream.sendall(bytes((PASSWORD_VERSION, len(user))) + user + bytes((len(password),)) + password)
         if stream.recv_exact(2)[1] != 0:
             raise self._failure("user or password refused")
 
     def _socks5_answer(self, stream: Stream) -> None:
         version, code, _, kind = stream.recv_exact(4)
-        if version != _SOCKS:
+        if version != VERSION:
             raise self._failure(f"answered with SOCKS version {version}")
         if code:
-            raise self._failure(_SOCKS_FAILURES.get(code, f"failure {code}"))
+            raise self._failure(REPLIES.get(code, f"failure {code}"))
         # The address from which the proxy connects: of no use to us, but it has to be read.
-        if kind == _NAME:
-            size = stream.recv_exact(1)[0]
-        elif kind in (_IPV4, _IPV6):
-            size = 4 if kind == _IPV4 else 16
-        else:
+        if kind != NAME and kind not in ADDRESS_SIZES:
             raise self._failure(f"answered with address type {kind}")
+        size = stream.recv_exact(1)[0] if kind == NAME else ADDRESS_SIZES[kind]
         stream.recv_exact(size + 2)
 
 
@@ -169,23 +162,8 @@ def _split(url: str) -> tuple[SplitResult, int]:
 
 
 def _socks5_address(target: Address) -> bytes:
-    """Type, address and port; a name is left to the proxy to resolve."""
-    host, port = target
-    endpoint = numeric(host, port)
-    if endpoint is None:
-        name = _host_name(host)
-        address = bytes((_NAME, len(name))) + name
-    else:
-        family = endpoint[0]
-        address = bytes((_IPV4 if family == socket.AF_INET else _IPV6,)) + socket.inet_pton(family, host)
-    return address + port.to_bytes(2, "big")
-
-
-def _host_name(host: str) -> bytes:
+    """A name is left to the proxy to resolve."""
     try:
-        name = host.encode("ascii") if host.isascii() else host.encode("idna")
-    except UnicodeError as error:
-        raise OSError(f"no host name: {host}") from error
-    if len(name) > 255:
-        raise OSError(f"host name too long: {host[:40]}…")
-    return name
+        return write_address(*target)
+    except ValueError as error:
+        raise OSError(str(error)) from error

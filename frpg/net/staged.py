@@ -6,35 +6,21 @@ import logging
 from collections.abc import Sequence
 
 from frpg.errors import ProtocolError
-from frpg.net.stream import Address, Inbox, Sink, Stream
+from frpg.net.layer import LayerStream
+from frpg.net.stream import Stream
 from frpg.proto.stage import Buffer, Stage
 
 logger = logging.getLogger(__name__)
 
 
-class StagedStream(Stream):
+class StagedStream(LayerStream):
     """The plaintext side of `inner`, which it owns. `stages` go from plaintext to wire: `[Snappy(), Cfb(secret)]`."""
 
-    __slots__ = ("_inner", "_sink", "_stages", "_started", "_timeout", "is_closed")
+    __slots__ = ("_stages",)
 
     def __init__(self, inner: Stream, stages: Sequence[Stage]) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._stages = tuple(stages)
-        self._sink: Sink | None = None
-        self._timeout: float | None = None
-        self._started = False
-        self.is_closed = False
-
-    @property
-    def remote_addr(self) -> Address:  # type: ignore[override]
-        return self._inner.remote_addr
-
-    @property
-    def local_addr(self) -> Address:  # type: ignore[override]
-        return self._inner.local_addr
-
-    def accept(self) -> None:
-        self._inner.accept()
 
     # --- towards the wire
 
@@ -47,9 +33,6 @@ class StagedStream(Stream):
         for stage in self._stages:
             data = stage.encode(data)
         return self._inner.write([data])
-
-    def pause(self) -> None:
-        self._inner.pause()
 
     def resume(self) -> None:
         if self._started:
@@ -70,9 +53,7 @@ class StagedStream(Stream):
     def _leave(self, end_inner: object) -> None:
         if not self.is_closed:
             self.is_closed = True
-            sink, self._sink = self._sink, None
-            if type(sink) is Inbox:
-                sink.closed()
+            self._drop_sink()
             end_inner()  # type: ignore[operator]
 
     # --- the sink of `inner`
@@ -93,15 +74,3 @@ class StagedStream(Stream):
             return
         if self._sink is not None:
             self._sink.on_data([data], len(data))
-
-    def on_drain(self) -> None:
-        if self._sink is not None:
-            self._sink.on_drain()
-
-    def on_end(self) -> None:
-        if self._sink is not None:
-            self._sink.on_end()
-
-    def on_error(self, error: OSError) -> None:
-        if self._sink is not None:
-            self._sink.on_error(error)

@@ -74,6 +74,20 @@ class Stream:
         """Idempotent, never blocks; what was written is still flushed. The sink is not called again."""
         raise NotImplementedError
 
+    @property
+    def is_congested(self) -> bool:
+        """Whether something that was written waits for the peer, or can never go out."""
+        raise NotImplementedError
+
+    @property
+    def unsent(self) -> int:
+        """Bytes written that wait here, as far as the carrier knows."""
+        return 0
+
+    def has_lost_peer(self) -> bool:
+        """Whether the peer has ended its side, as far as that shows while nobody reads."""
+        return False
+
     def accept(self) -> None:
         """Grant a multiplexed stream its full window; nothing to do elsewhere."""
 
@@ -98,12 +112,6 @@ class Stream:
             raise ConnectionError("the stream is closed")
         inbox = self._sink = Inbox(self)  # type: ignore[misc]
         return inbox
-
-    def _begin(self) -> None:
-        """For carriers over a stream below: become its sink, to hear when it drains, before anybody reads."""
-        if self._sink is None:
-            self._inbox()
-        self.resume()
 
     def recv(self, size: int = 65536) -> bytes:
         """At least one byte, at most `size`; b"" at the end. Raises OSError, TimeoutError."""
@@ -140,6 +148,14 @@ class Stream:
         inbox.drained = self.write([data])
         while not inbox.drained:
             inbox.wait_writable(self._timeout)
+
+    def check(self) -> None:
+        """For a puller that has waited elsewhere. Raises OSError when the stream has ended, failed or was closed."""
+        inbox = self._inbox()
+        if inbox.error is not None:
+            raise inbox.error
+        if inbox.ended and not inbox.chunks:
+            raise ConnectionError("connection closed by the peer")
 
     def unread(self, data: bytes) -> None:
         """Put bytes back: they are read again before all others."""

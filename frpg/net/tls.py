@@ -11,7 +11,8 @@ from gevent import Timeout
 
 from frpg.errors import ConfigError
 from frpg.net.buffers import READ_SIZE, give_back, take_buffer
-from frpg.net.stream import Address, Inbox, Sink, Stream
+from frpg.net.layer import LayerStream
+from frpg.net.stream import Stream
 from frpg.proto.stage import Buffer
 
 _RECORD = 16384  # bytes of plaintext in one TLS record
@@ -25,7 +26,7 @@ def server_context(cert_file: str = "", key_file: str = "", trusted_ca_file: str
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.num_tickets = 0  # nobody resumes
     if cert_file and key_file:
-        _load_pair(context, cert_file, key_file)
+        load_pair(context, cert_file, key_file)
     else:
         from frpg.net.certificate import load_self_signed
 
@@ -45,11 +46,11 @@ def client_context(cert_file: str = "", key_file: str = "", trusted_ca_file: str
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if cert_file and key_file:
-        _load_pair(context, cert_file, key_file)
+        load_pair(context, cert_file, key_file)
     return context
 
 
-def _load_pair(context: ssl.SSLContext, cert_file: str, key_file: str) -> None:
+def load_pair(context: ssl.SSLContext, cert_file: str, key_file: str) -> None:
     for path in (cert_file, key_file):
         Path(path).open("rb").close()  # an OSError that names the file
     try:
@@ -110,29 +111,23 @@ def _step(stream: Stream, tls: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing:
     return done
 
 
-class TlsStream(Stream):
+class TlsStream(LayerStream):
     """Plaintext side of a TLS connection; owns the stream below it, and is that stream's sink."""
 
-    __slots__ = ("_ended", "_incoming", "_inner", "_outgoing", "_sink", "_started", "_timeout", "_tls", "is_closed")
+    __slots__ = ("_ended", "_incoming", "_outgoing", "_tls", "server_name")
 
     def __init__(self, inner: Stream, tls: ssl.SSLObject, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._tls = tls
         self._incoming = incoming
         self._outgoing = outgoing
-        self._sink: Sink | None = None
-        self._timeout: float | None = None
         self._ended = False  # the sink has heard the end
-        self._started = False  # attached to the stream below
-        self.is_closed = False
+        self.server_name = ""  # that the client asked for, where somebody has looked: net/server_name.py
 
     @property
-    def remote_addr(self) -> Address:  # type: ignore[override]
-        return self._inner.remote_addr
-
-    @property
-    def local_addr(self) -> Address:  # type: ignore[override]
-        return self._inner.local_addr
+    def protocol(self) -> str:
+        """That both ends agreed upon (ALPN)."""
+        return self._tls.selected_alpn_protocol() or ""
 
     # --- towards the peer
 
@@ -150,12 +145,9 @@ class TlsStream(Stream):
                         self._tls.write(view)
         except ssl.SSLError as error:  # the connection failed below, which the sink hears from there
             self._inner.abort()
-            self._fail(error)
+            self.on_error(error)
             return False
         return self._inner.write([self._outgoing.read()])
-
-    def pause(self) -> None:
-        self._inner.pause()
 
     def resume(self) -> None:
         if self._started:
@@ -191,11 +183,6 @@ class TlsStream(Stream):
             self._drop_sink()
             self._inner.close()
 
-    def _drop_sink(self) -> None:
-        sink, self._sink = self._sink, None
-        if type(sink) is Inbox:
-            sink.closed()
-
     # --- the sink of the stream below
 
     def on_data(self, views: list[Buffer], size: int) -> None:
@@ -214,7 +201,7 @@ class TlsStream(Stream):
                         self._sink.on_data([view], size)
         except ssl.SSLError as error:
             self._inner.abort()
-            self._fail(error)
+            self.on_error(error)
             return
         finally:
             give_back(buffer)
@@ -247,19 +234,8 @@ class TlsStream(Stream):
                 self._sink.on_data([view], size)
         self.on_end()
 
-    def on_drain(self) -> None:
-        if self._sink is not None:
-            self._sink.on_drain()
-
     def on_end(self) -> None:
         # Many peers leave without close_notify; what they carry has its own framing.
         if self._sink is not None and not self._ended:
             self._ended = True
             self._sink.on_end()
-
-    def on_error(self, error: OSError) -> None:
-        self._fail(error)
-
-    def _fail(self, error: OSError) -> None:
-        if self._sink is not None:
-            self._sink.on_error(error)

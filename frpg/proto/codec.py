@@ -23,7 +23,12 @@ _MAX_ITEMS = 4096  # msgpack allocates a list before it has read the items: keep
 
 def encode_json(message: Any) -> bytes:
     """A message dataclass as Go's encoding/json writes it."""
-    text = _json_encode(to_map(message))
+    return encode_object(to_map(message))
+
+
+def encode_object(values: dict[str, Any]) -> bytes:
+    """The same for what is no message."""
+    text = _json_encode(values)
     # Go writes these so that JSON can stand in HTML; they occur inside strings only, so the whole text may be replaced.
     for plain, escaped in _HTML:
         if plain in text:

@@ -72,14 +72,14 @@ def _text(address: IpAddress) -> str:
     return str(address)
 
 
-def parse_header(data: bytes) -> tuple[Endpoint | None, int] | None:
+def parse_header(data: bytes, *, udp: bool = False) -> tuple[Endpoint | None, int] | None:
     """The header at the beginning of `data`, of either version, as (source, its size in bytes).
 
     The source is None where the header names none: that of the connection stands. A size of 0: there is no header.
     None while it is not complete. Raises ProtocolError: a header that cannot be read.
     """
     if data.startswith(_SIGNATURE):
-        return _parse_binary(data)
+        return _parse_binary(data, udp)
     if data.startswith(b"PROXY "):
         return _parse_line(data)
     if data and (_SIGNATURE.startswith(data) or b"PROXY ".startswith(data)):
@@ -121,7 +121,7 @@ def _plain(address: IpAddress) -> str:
     return str(address)
 
 
-def _parse_binary(data: bytes) -> tuple[Endpoint | None, int] | None:
+def _parse_binary(data: bytes, udp: bool) -> tuple[Endpoint | None, int] | None:
     if len(data) < 16:
         return None
     command, family, size = data[12], data[13], int.from_bytes(data[14:16], "big")
@@ -129,7 +129,7 @@ def _parse_binary(data: bytes) -> tuple[Endpoint | None, int] | None:
         raise ProtocolError("malformed PROXY header")
     if len(data) < 16 + size:
         return None
-    width = {0x11: 4, 0x21: 16}.get(family)  # TCP over IPv4, over IPv6
+    width = {0x10: 4, 0x20: 16}.get(family ^ (0x02 if udp else 0x01))  # IPv4, IPv6
     if command == 0x20 or width is None:
         return None, 16 + size
     if size < 2 * width + 4:

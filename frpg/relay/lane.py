@@ -37,6 +37,12 @@ class Lane:
         if self._ways:  # `a` may have failed at once
             b.attach(way_back)
 
+    @property
+    def moved(self) -> tuple[int, int]:
+        """See Relay."""
+        ways = self._ways
+        return (ways[0].size, ways[1].size) if ways else (0, 0)
+
     def way_ended(self) -> None:
         if all(way.has_ended for way in self._ways):
             self.end()
@@ -76,7 +82,7 @@ class _Way:
         self.ends_all = ends_all
         self.has_ended = False
         # What the kernel may splice to; see net/splice.py.
-        self.splice_target = target if type(target) is TcpStream else None
+        self.splice_target = target if isinstance(target, TcpStream) else None
 
     def on_data(self, views: list[Buffer], size: int) -> None:
         self.counter.value += size

@@ -9,7 +9,8 @@ from typing import Any
 
 from gevent import get_hub
 
-from frpg.net.stream import Address, Inbox, Sink, Stream
+from frpg.net.layer import LayerStream
+from frpg.net.stream import Stream
 from frpg.proto.stage import Buffer
 
 
@@ -83,36 +84,22 @@ class _Gate:
         self._queue.clear()
 
 
-class LimitedStream(Stream):
+class LimitedStream(LayerStream):
     """`inner`, which it owns, slowed down by `limiter` in both directions."""
 
-    __slots__ = (
-        "_finishing", "_got_end", "_incoming", "_inner", "_is_full", "_outgoing", "_sink", "_started", "_timeout",
-        "is_closed",
-    )  # fmt: skip
+    __slots__ = ("_finishing", "_got_end", "_incoming", "_is_full", "_outgoing")
 
     def __init__(self, inner: Stream, limiter: Limiter) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._incoming = _Gate(limiter, self._deliver, self._incoming_empty)
         self._outgoing = _Gate(limiter, self._send, self._outgoing_empty)
         self._is_full = False  # `inner` is congested
         self._finishing = False
         self._got_end = False
-        self._sink: Sink | None = None
-        self._timeout: float | None = None
-        self._started = False
-        self.is_closed = False
 
     @property
-    def remote_addr(self) -> Address:  # type: ignore[override]
-        return self._inner.remote_addr
-
-    @property
-    def local_addr(self) -> Address:  # type: ignore[override]
-        return self._inner.local_addr
-
-    def accept(self) -> None:
-        self._inner.accept()
+    def is_congested(self) -> bool:
+        return not self._outgoing.is_empty or super().is_congested
 
     # --- towards the wire
 
@@ -134,9 +121,6 @@ class LimitedStream(Stream):
             self._inner.finish()
         elif self._sink is not None and not self._is_full:
             self._sink.on_drain()
-
-    def pause(self) -> None:
-        self._inner.pause()
 
     def resume(self) -> None:
         if not self._started:
@@ -166,9 +150,7 @@ class LimitedStream(Stream):
     def _leave(self) -> None:
         self.is_closed = True
         self._incoming.clear()
-        sink, self._sink = self._sink, None
-        if type(sink) is Inbox:
-            sink.closed()
+        self._drop_sink()
 
     # --- the sink of `inner`
 

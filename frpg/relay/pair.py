@@ -29,22 +29,27 @@ class Pair:
     ) -> None:
         self._done = done
         self._idle = idle  # seconds
-        self._size = 0  # bytes, both ways
+        self._sizes = [0, 0]  # bytes, a to b and b to a
         self._watch: IdleWatch | None = None
         self._streams = (a, b)
         self._pumps = [
-            gevent.spawn(self._pump, a, b, counters[0], ends_all[0]),
-            gevent.spawn(self._pump, b, a, counters[1], ends_all[1]),
+            gevent.spawn(self._pump, 0, a, b, counters[0], ends_all[0]),
+            gevent.spawn(self._pump, 1, b, a, counters[1], ends_all[1]),
         ]
         for pump in self._pumps:
             pump.link(self._ended)
 
-    def _pump(self, source: Any, target: Any, counter: Counter, ends_all: bool) -> None:
+    @property
+    def moved(self) -> tuple[int, int]:
+        """See Relay."""
+        return (self._sizes[0], self._sizes[1]) if self._pumps else (0, 0)
+
+    def _pump(self, way: int, source: Any, target: Any, counter: Counter, ends_all: bool) -> None:
         try:
             while data := source.recv(CHUNK):
                 target.sendall(data)  # blocks while the target is slow: that is the back-pressure
                 counter.value += len(data)
-                self._size += len(data)
+                self._sizes[way] += len(data)
             if ends_all:
                 self._close()
             else:
@@ -64,7 +69,7 @@ class Pair:
         if pump.exception is not None:
             self._close()
         if self._pumps:
-            self._watch = IdleWatch(self._idle, lambda: self._size, self._close_soon)
+            self._watch = IdleWatch(self._idle, lambda: sum(self._sizes), self._close_soon)
             return
         if self._watch is not None:
             self._watch.close()

@@ -23,6 +23,14 @@ class PullStream(Protocol):
     def settimeout(self, seconds: float | None, /) -> None: ...
 
 
+class Relay(Protocol):
+    """A relay under way."""
+
+    @property
+    def moved(self) -> tuple[int, int]:
+        """Bytes a to b, and b to a, so far; both 0 when it has ended."""
+
+
 def relay(
     a: Stream | PullStream,
     b: Stream | PullStream,
@@ -31,7 +39,7 @@ def relay(
     done: Callable[[], None] | None = None,
     ends_all: tuple[bool, bool] = (False, False),
     idle_after_end: float = IDLE_AFTER_END,
-) -> None:
+) -> Relay:
     """Own two streams: join them until both directions have ended, then close them. Returns at once.
 
     An end is passed on as a half-close, so a user that has sent all still gets its answer; when nothing moves for
@@ -44,6 +52,5 @@ def relay(
     """
     counts = counters or (Counter(), Counter())
     if isinstance(a, Stream) and isinstance(b, Stream):
-        Lane(a, b, counts, done, ends_all, idle_after_end)
-    else:
-        Pair(a, b, counts, done, ends_all, idle_after_end)
+        return Lane(a, b, counts, done, ends_all, idle_after_end)
+    return Pair(a, b, counts, done, ends_all, idle_after_end)

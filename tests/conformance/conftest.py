@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,6 +10,8 @@ from contextlib import ExitStack
 import pytest
 from gevent.event import AsyncResult
 
+from frpg.client.tally import Tally
+from frpg.client.users import Users
 from frpg.net import splice
 from frpg.net.dial import dial
 from frpg.net.listener import Listener
@@ -17,6 +20,7 @@ from frpg.net.staged import StagedStream
 from frpg.net.stream import Stream
 from frpg.net.tcp import TcpStream
 from frpg.net.tls import client_context, server_context, tls_client, tls_server
+from frpg.net.unix import UnixStream
 from frpg.proto.cfb import Cfb
 from frpg.proto.snappy import Snappy
 from frpg.relay.limit import LimitedStream, Limiter
@@ -83,13 +87,32 @@ def limited_over(carrier: PairMaker) -> PairMaker:
     return make
 
 
+def unix_pair(stack: ExitStack) -> tuple[Stream, Stream]:
+    left, right = (UnixStream(sock) for sock in _socket.socketpair())
+    stack.callback(left.close)
+    stack.callback(right.close)
+    return left, right
+
+
+def watched_over(carrier: PairMaker) -> PairMaker:
+    """The left one as a plugin serves it."""
+
+    def make(stack: ExitStack) -> tuple[Stream, Stream]:
+        left, right = carrier(stack)
+        return Users(Tally(), set()).watch(left), right
+
+    return make
+
+
 KINDS: dict[str, PairMaker] = {
     "tcp": tcp_pair,
+    "unix": unix_pair,
     "tls": tls_pair,
     "mux": mux_over(tcp_pair),
     "mux-tls": mux_over(tls_pair),
     "staged-mux": staged_over(mux_over(tcp_pair)),
     "staged-tls": staged_over(tls_pair),
+    "watched-mux": watched_over(mux_over(tcp_pair)),
     "limited-tcp": limited_over(tcp_pair),
     "limited-staged-mux-tls": limited_over(staged_over(mux_over(tls_pair))),
 }

@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -32,13 +33,14 @@ class Authority:
         certificate = builder.add_extension(constraints, critical=True).sign(self._key, hashes.SHA256())
         self.file = str(_store(folder / f"{name}.crt", certificate.public_bytes(serialization.Encoding.PEM)))
 
-    def issue(self, file_name: str) -> Pair:
-        """A certificate for SERVER_NAME, good for servers and for clients."""
+    def issue(self, file_name: str, *addresses: str) -> Pair:
+        """A certificate for SERVER_NAME and these IP addresses, good for servers and for clients."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, file_name)])
+        names = [x509.DNSName(SERVER_NAME), *(x509.IPAddress(ip_address(address)) for address in addresses)]
         certificate = (
             self._builder(subject, key.public_key())
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(SERVER_NAME)]), critical=False)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.ExtendedKeyUsage(_USAGES), critical=False)
             .sign(self._key, hashes.SHA256())
         )

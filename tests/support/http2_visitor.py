@@ -10,9 +10,9 @@ from tests.support.users import connect
 class Http2Visitor(Peer):
     """Owns its connection; use as a context manager."""
 
-    def __init__(self, port: int, *, takes: bool = True) -> None:
+    def __init__(self, where: int | socket.socket, *, takes: bool = True) -> None:
         super().__init__(takes=takes)
-        self.socket = connect(port)
+        self.socket = connect(where) if isinstance(where, int) else where
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.push()
 

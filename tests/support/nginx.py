@@ -32,8 +32,12 @@ def serve_files(lab: Lab, port: int, files: dict[str, bytes]) -> None:
     www.mkdir()
     for name, content in files.items():
         (www / name).write_bytes(content)
-    server = f"server {{ listen 127.0.0.1:{port}; root {www}; keepalive_requests 1000000; }}"
-    run(lab, port, _HTTP.format(folder=lab.folder, servers=server))
+    run(lab, port, http(lab, f"server {{ listen 127.0.0.1:{port}; root {www}; keepalive_requests 1000000; }}"))
+
+
+def http(lab: Lab, servers: str) -> str:
+    """The block of a web server with these `server` blocks."""
+    return _HTTP.format(folder=lab.folder, servers=servers)
 
 
 def pass_connections(lab: Lab, routes: dict[int, int]) -> None:
@@ -47,7 +51,12 @@ def pass_connections(lab: Lab, routes: dict[int, int]) -> None:
 
 def run(lab: Lab, port: int, blocks: str, *, load: str = "") -> None:
     """Run nginx with these blocks; returns when somebody listens at `port`."""
+    start(lab, blocks, load=load)
+    wait_listening(port)
+
+
+def start(lab: Lab, blocks: str, *, load: str = "") -> None:
+    """Run nginx with these blocks; waits for nothing."""
     (program,) = need("nginx")
     config = lab.write("nginx.conf", _MAIN.format(folder=lab.folder, load=load) + blocks)
     lab.command(program, "-p", str(lab.folder), "-e", "stderr", "-c", str(config))
-    wait_listening(port)

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import gevent
 from gevent.pool import Pool
@@ -28,6 +29,27 @@ def tcp_service(handle: Callable[[socket.socket], None]) -> Iterator[int]:
     finally:
         server.stop()
         pool.kill()
+
+
+@contextlib.contextmanager
+def unix_service(path: Path, handle: Callable[[socket.socket], None]) -> Iterator[Path]:
+    """As `tcp_service`, at a Unix socket; gives its path."""
+
+    def serve(connection: socket.socket, _address: object) -> None:
+        with connection, contextlib.suppress(OSError):
+            handle(connection)
+
+    pool = Pool()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        server = StreamServer(listener, serve, spawn=pool)
+        server.start()
+        try:
+            yield path
+        finally:
+            server.stop()
+            pool.kill()
 
 
 def echo(connection: socket.socket) -> None:

@@ -141,10 +141,10 @@ def named(name: str) -> Answer:
 
 
 class Visitor:
-    """One connection to an http port; use as a context manager."""
+    """One connection, by default a new one to an http port; use as a context manager."""
 
-    def __init__(self, port: int) -> None:
-        self.connection = connect(port)
+    def __init__(self, where: int | socket.socket) -> None:
+        self.connection = connect(where) if isinstance(where, int) else where
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.reader = Reader(self.connection)
 

@@ -29,7 +29,7 @@ _LINE = rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++) ([\x21-\x7e\x80-\xff]++) HTTP/1\.([01
 _HEAD = re.compile(_LINE + rb"(\r\n" + BLOCK + rb")\r\n")
 _RIGHT_LINE = re.compile(_LINE + rb"\r\n")
 _OTHER_VERSION = re.compile(rb"[^\r\n]* HTTP/(?!1\.[01]\r)[0-9]+(?:\.[0-9]+)?\r\n")
-_ABSOLUTE = re.compile(rb"(?i:http)://([^/?#@]+)((?:[/?].*)?)")
+_ABSOLUTE = re.compile(rb"(?i:http(s?))://([^/?#@]+)((?:[/?].*)?)")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 _ONCE = frozenset((b"host", b"content-length", b"transfer-encoding"))
@@ -45,8 +45,8 @@ class Request:
     """What a proxy must know of a request. Source of the rules: RFC 9112 3, 6, and server spec 2."""
 
     __slots__ = (
-        "authority", "dropped", "is_absolute", "keeps_alive", "line", "method", "minor", "named", "rest", "size",
-        "special", "target", "upgrade",
+        "authority", "dropped", "is_absolute", "is_https", "keeps_alive", "line", "method", "minor", "named", "rest",
+        "size", "special", "target", "upgrade",
     )  # fmt: skip
 
     def __init__(self, line: bytes, method: bytes, target: bytes, minor: int) -> None:
@@ -59,6 +59,7 @@ class Request:
         self.dropped: list[Found] = []  # (lower-case name, line) of those that are not simply passed on
         self.authority = b""  # whom it is for, as received
         self.is_absolute = False  # the request line had the authority, as for a forward proxy
+        self.is_https = False  # then in an https URL
         self.size = 0  # of the body in bytes, or CHUNKED
         self.named: frozenset[bytes] = frozenset()  # fields that Connection takes away
         self.keeps_alive = minor == 1
@@ -100,8 +101,12 @@ class Request:
         return self.minor == 1 and self.special.get(b"expect", b"").lower() == b"100-continue"
 
 
-def parse_request(head: bytes) -> Request:
-    """`head` ends with the empty line. Raises BadMessage."""
+def parse_request(head: bytes, *, takes_https: bool = False) -> Request:
+    """`head` ends with the empty line. Raises BadMessage.
+
+    Args:
+        takes_https: https URLs in the request line are fine too: who asks is a forward proxy.
+    """
     match = _HEAD.fullmatch(head)
     if match is None:
         raise _fault(head)
@@ -116,6 +121,8 @@ def parse_request(head: bytes) -> Request:
     if b"connection" in special:
         _read_connection(request)
     _read_target(request)
+    if request.is_https and not takes_https:
+        raise BadMessage("malformed request target")
     return request
 
 
@@ -165,5 +172,6 @@ def _read_target(request: Request) -> None:
     if absolute is None:
         raise BadMessage("malformed request target")
     request.is_absolute = True
-    request.authority, rest = absolute.groups()
+    secure, request.authority, rest = absolute.groups()
+    request.is_https = bool(secure)
     request.target = rest if rest.startswith(b"/") else b"/" + rest

@@ -1,8 +1,12 @@
-"""Calls the service of grpc_echo.py: grpc_client.py PORT AUTHORITY CHECK; ends with 0 when the check held."""
+"""Calls the service of grpc_echo.py: grpc_client.py PORT AUTHORITY CHECK [CA FILE]; ends with 0 when the check held.
+
+With a CA file over TLS.
+"""
 
 import queue
 import random
 import sys
+from pathlib import Path
 
 import grpc
 
@@ -78,13 +82,20 @@ def check_deadline(channel: grpc.Channel) -> None:
         raise AssertionError("the call did not fail")
 
 
+def connect(place: str, authority: str, options: list[tuple[str, object]], ca_file: str = "") -> grpc.Channel:
+    if not ca_file:
+        return grpc.insecure_channel(place, options=options)
+    credentials = grpc.ssl_channel_credentials(Path(ca_file).read_bytes())
+    return grpc.secure_channel(place, credentials, [*options, ("grpc.ssl_target_name_override", authority)])
+
+
 if __name__ == "__main__":
-    port, authority, check = sys.argv[1:]
+    port, authority, check, *ca_files = sys.argv[1:]
     options = [
         ("grpc.default_authority", authority),
         ("grpc.max_receive_message_length", -1),
         ("grpc.enable_http_proxy", 0),
     ]
-    with grpc.insecure_channel(f"127.0.0.1:{port}", options=options) as opened:
+    with connect(f"127.0.0.1:{port}", authority, options, *ca_files) as opened:
         globals()[f"check_{check}"](opened)
     print("held")

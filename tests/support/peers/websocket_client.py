@@ -1,17 +1,19 @@
-"""Talks to a WebSocket echo server: websocket_client.py PORT HOST; ends with 0 when all came back."""
+"""Talks to a WebSocket echo server: websocket_client.py PORT HOST [tls]; ends with 0 when all came back."""
 
 import random
 import socket
+import ssl
 import sys
 import threading
 
 from websockets.sync.client import ClientConnection, connect
 
 
-def main(port: int, host: str) -> None:
+def main(port: int, host: str, tls: ssl.SSLContext | None = None) -> None:
+    url = f"{'wss' if tls else 'ws'}://{host}:{port}/socket"
     with (
         socket.create_connection(("127.0.0.1", port)) as connection,
-        connect(f"ws://{host}:{port}/socket", sock=connection, max_size=None, subprotocols=None) as client,
+        connect(url, sock=connection, max_size=None, subprotocols=None, ssl=tls) as client,
     ):
         check_short(client)
         check_pings(client)
@@ -40,5 +42,9 @@ def check_many(client: ClientConnection) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    context = None
+    if sys.argv[3:] == ["tls"]:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    main(int(sys.argv[1]), sys.argv[2], context)
     print("all came back")

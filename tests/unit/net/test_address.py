@@ -36,3 +36,9 @@ def test_addresses_as_people_write_them() -> None:
     assert plain(("2001:db8::1", 7, 0, 0)) == ("2001:db8::1", 7)
     assert join(("2001:db8::1", 7)) == "[2001:db8::1]:7"
     assert join(("192.0.2.1", 7)) == "192.0.2.1:7"
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 64 + ".test", "a\0b"])
+def test_what_can_be_no_name_is_not_found(host: str) -> None:
+    with pytest.raises(socket.gaierror):
+        resolve(host, 80)

@@ -7,7 +7,7 @@ import msgpack
 import pytest
 
 from frpg.errors import ProtocolError
-from frpg.proto.codec import decode_json, decode_msgpack, encode_json, encode_msgpack, udp_packet
+from frpg.proto.codec import decode_json, decode_msgpack, encode_json, encode_msgpack, encode_object, udp_packet
 from frpg.proto.messages import (
     Login,
     NatHoleResp,
@@ -176,3 +176,9 @@ def test_nested_lengths_that_lie_take_little_memory() -> None:
         assert tracemalloc.get_traced_memory()[1] < 64 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_an_object_that_is_no_message_is_written_like_one() -> None:
+    assert encode_object({"b": "<&>", "a": [1, None, {"ä": True}]}) == (
+        '{"b":"\\u003c\\u0026\\u003e","a":[1,null,{"ä":true}]}'.encode()
+    )

@@ -99,6 +99,14 @@ def test_headers_are_read_however_they_are_cut(data: bytes, source: Any, behind:
         assert parse_header(data + behind[:end]) == (source, len(data))
 
 
+@pytest.mark.parametrize(("source", "destination"), [(USER4, SERVICE4), (USER6, SERVICE6)])
+def test_headers_of_datagrams(source: Any, destination: Any) -> None:
+    data = header("v2", source, destination, udp=True)
+    assert parse_header(data + b"content", udp=True) == (source, len(data))
+    assert parse_header(header("v2", source, destination), udp=True) == (None, len(data))
+    assert parse_header(header("v1", source, destination, udp=True), udp=True) == (None, len(b"PROXY UNKNOWN\r\n"))
+
+
 @pytest.mark.parametrize(
     "data", [b"GET / HTTP/1.1\r\n", b"\x16\x03\x01", b"PROXY\t", b"P ", b"\r\n\r\nGET", b"\n", b"proxy "]
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from frpg.proto.http1.fields import BadMessage
-from frpg.proto.http1.host import canonical_host
+from frpg.proto.http1.host import canonical_host, host_and_port
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,24 @@ def test_no_host(authority: bytes) -> None:
     for _ in range(2):  # nor from the cache
         with pytest.raises(BadMessage):
             canonical_host(authority)
+
+
+@pytest.mark.parametrize(
+    ("authority", "default", "place"),
+    [
+        (b"A.test:81", 80, ("a.test", 81)),
+        (b"a.test", 80, ("a.test", 80)),
+        (b"a.test:", 443, ("a.test", 443)),
+        (b"[::1]:81", 0, ("::1", 81)),
+        (b"[::1]", 80, ("::1", 80)),
+        (b"192.0.2.1:65535", 0, ("192.0.2.1", 65535)),
+    ],
+)
+def test_host_and_port(authority: bytes, default: int, place: tuple[str, int]) -> None:
+    assert host_and_port(authority, default) == place
+
+
+@pytest.mark.parametrize("authority", [b"a", b"a:", b"a:0", b"a:65536", b":80", b"", b"[::1]", b"u@a:80", b"a/b:80"])
+def test_no_host_and_port(authority: bytes) -> None:
+    with pytest.raises(BadMessage):
+        host_and_port(authority)

@@ -70,6 +70,14 @@ def test_absolute_form_wins_over_host(target: str, authority: bytes, rest: bytes
     assert (request.is_absolute, request.authority, request.target) == (True, authority, rest)
 
 
+def test_https_in_the_request_line_is_for_forward_proxies() -> None:
+    data = head("GET HTTPS://b:8443/x HTTP/1.1", "Host: other")
+    assert refusal(data)[0] == 400
+    request = parse_request(data, takes_https=True)
+    assert (request.is_absolute, request.is_https, request.authority, request.target) == (True, True, b"b:8443", b"/x")
+    assert not parse_request(head("GET http://b/ HTTP/1.1", "Host: a"), takes_https=True).is_https
+
+
 def test_connect() -> None:
     request = parse_request(head("CONNECT B.test:22 HTTP/1.1"))
     assert (request.host, request.path, request.authority) == ("b.test", "", b"B.test:22")
