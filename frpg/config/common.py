@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("trace", "debug", "info", "warn", "error")
 AUTH_METHODS = ("token", "oidc")
 AUTH_SCOPES = ("HeartBeats", "NewWorkConns")
@@ -21,6 +22,7 @@ class LogConfig:
 
     to: str = "console"  # "console" is standard output, all else a file
     level: str = "info"
+    format: str = "text"  # not in frp; "json": one object a line
     max_days: int = 3  # days that rotated files are kept; negative: for ever
     disable_print_color: bool = False
 

@@ -94,6 +94,8 @@ class Decoder:
 
     def _value(self, hint: Any, value: object, path: str) -> object:
         hint = _present(hint)
+        if hint is Any:
+            return value
         origin = get_origin(hint)
         if origin is list:
             return self._list(get_args(hint)[0], value, path)

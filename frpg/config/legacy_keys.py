@@ -11,6 +11,7 @@ _BOTH: Keys = {
     "token": "auth.token",
     "log_file": "log.to",
     "log_level": "log.level",
+    "log_format": "log.format",
     "log_max_days": "log.maxDays",
     "disable_log_color": "log.disablePrintColor",
     "assets_dir": "webServer.assetsDir",
@@ -69,7 +70,14 @@ DASHBOARD_TLS: Keys = {
     "dashboard_tls_key_file": "webServer.tls.keyFile",
 }
 
-SERVER_PLUGIN: Keys = {"addr": "addr", "path": "path", "ops": "ops", "tlsVerify": "tlsVerify"}
+SERVER_PLUGIN: Keys = {
+    "addr": "addr",
+    "path": "path",
+    "ops": "ops",
+    "tlsVerify": "tlsVerify",
+    "trustedCaFile": "trustedCaFile",  # not in frp, as the next
+    "timeoutSeconds": "timeoutSeconds",
+}
 
 CLIENT: Keys = {
     **_BOTH,
@@ -174,7 +182,13 @@ BRIDGES = ("http2https", "https2http", "https2https")  # take `plugin_header_NAM
 PLUGIN: Mapping[str, Keys] = {
     "unix_domain_socket": {"unix_path": "unixPath"},
     "http_proxy": _PASSWORD,
-    "socks5": {"user": "username", "passwd": "password"},
+    "socks5": {
+        "user": "username",
+        "passwd": "password",
+        "udp_bind_addr": "udpBindAddr",
+        "udp_port": "udpPort",
+        "udp_advertise": "udpAdvertise",
+    },
     "static_file": {"local_path": "localPath", "strip_prefix": "stripPrefix", **_PASSWORD},
     "http2https": _BRIDGE,
     "https2http": {**_BRIDGE, **_CERTIFICATE},

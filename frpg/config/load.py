@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from frpg.config.decode import Decoder
 from frpg.config.faults import Place, without_known
 from frpg.config.server import ServerConfig, complete_server
-from frpg.config.sources import Part, read_source
+from frpg.config.sources import Part, Source, read_source, text_source
 from frpg.config.validate import server_faults, server_warnings
 from frpg.errors import ConfigError
 
@@ -41,7 +41,24 @@ def load_server(
     Raises:
         ConfigError: all faults of the file, each `PATH: key.path: text`.
     """
-    source = read_source(path)
+    return _load_server(read_source(path), strict, environ, allow_unsafe)
+
+
+def load_server_text(
+    text: str,
+    path: str | os.PathLike[str],
+    *,
+    strict: bool = True,
+    environ: Mapping[str, str] | None = None,
+    allow_unsafe: Collection[str] = (),
+) -> Loaded[ServerConfig]:
+    """As `load_server`, of a text that the file at `path` might hold."""
+    return _load_server(text_source(path, text), strict, environ, allow_unsafe)
+
+
+def _load_server(
+    source: Source, strict: bool, environ: Mapping[str, str] | None, allow_unsafe: Collection[str]
+) -> Loaded[ServerConfig]:
     environ = os.environ if environ is None else environ
     if source.is_legacy:
         from frpg.config.legacy_server import server_part
@@ -70,9 +87,26 @@ def load_client(
     Raises:
         ConfigError: all faults of all files, each `PATH: key.path: text`.
     """
+    return _load_client(read_source(path), strict, environ, allow_unsafe)
+
+
+def load_client_text(
+    text: str,
+    path: str | os.PathLike[str],
+    *,
+    strict: bool = True,
+    environ: Mapping[str, str] | None = None,
+    allow_unsafe: Collection[str] = (),
+) -> Loaded[ClientConfig]:
+    """As `load_client`, of a text that the file at `path` might hold; files that it includes are read from disk."""
+    return _load_client(text_source(path, text), strict, environ, allow_unsafe)
+
+
+def _load_client(
+    source: Source, strict: bool, environ: Mapping[str, str] | None, allow_unsafe: Collection[str]
+) -> Loaded[ClientConfig]:
     from frpg.config.load_client import ClientLoad  # the models of proxies and plugins cost frps start-up time
 
-    source = read_source(path)
     load = ClientLoad(strict, os.environ if environ is None else environ, allow_unsafe)
     config = load.run(source)
     return Loaded(config, load.warnings, source.is_legacy)

@@ -38,6 +38,10 @@ class Socks5Plugin(ClientPlugin):
     type: str = "socks5"
     username: str = ""
     password: str = field(default="", repr=False)
+    # Beyond frp: where datagrams of UDP ASSOCIATE arrive. Empty: at 127.0.0.1, for users of this machine only.
+    udp_bind_addr: str = ""
+    udp_port: int = 0  # one for all associations, such as a udp proxy's localPort; 0: a free one for each
+    udp_advertise: str = ""  # host:port that clients are told in place of those
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from frpg.config.common import AuthConfig, LogConfig, QuicConfig, TlsFiles, WebServerConfig
 from frpg.config.defaults import fill
@@ -66,7 +67,20 @@ class HttpPluginConfig:
     addr: str = ""  # [http://|https://]host:port
     path: str = ""
     ops: list[str] = field(default_factory=list)  # of HTTP_PLUGIN_OPS
-    tls_verify: bool = False
+    tls_verify: bool | None = None  # None: as True. In frp the default is False
+    trusted_ca_file: str = ""  # "": the system's authorities; not in frp
+    timeout_seconds: int = 10  # for one answer; not in frp
+
+
+@dataclass(slots=True, kw_only=True)
+class PythonPluginConfig:
+    """A class that frps asks about the operations of its clients; not in frp."""
+
+    name: str = ""  # for the log; "": as `plugin`
+    plugin: str = ""  # package.module:Class, or an entry point of the group frpg.server_plugins
+    ops: list[str] = field(default_factory=list)  # of HTTP_PLUGIN_OPS; empty: those whose methods the class defines
+    timeout_seconds: int = 10  # for one answer
+    options: dict[str, Any] = field(default_factory=dict, repr=False)  # for the class; may have secrets
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,6 +114,7 @@ class ServerConfig:
     nathole_analysis_data_reserve_hours: int = 168  # hours
     allow_ports: list[PortRange] = field(default_factory=list)  # empty: all
     http_plugins: list[HttpPluginConfig] = field(default_factory=list)
+    python_plugins: list[PythonPluginConfig] = field(default_factory=list)
 
 
 def complete_server(config: ServerConfig) -> None:

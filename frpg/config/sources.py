@@ -88,7 +88,12 @@ def _text_of_line(line: bytes, place: str) -> str:
 
 def read_source(path: str | os.PathLike[str]) -> Source:
     """Raises ConfigError when the file cannot be read."""
-    name, text = os.fspath(path), read_text(path)
+    return text_source(path, read_text(path))
+
+
+def text_source(path: str | os.PathLike[str], text: str) -> Source:
+    """`text` as if it were what the file at `path` holds."""
+    name = os.fspath(path)
     if formats.is_legacy(text):
         return Source(name, text, is_legacy=True)
     is_headerless = formats.looks_like_headerless_ini(text, name)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from frpg.config.common import (
     AUTH_METHODS,
     AUTH_SCOPES,
+    LOG_FORMATS,
     LOG_LEVELS,
     PORT_MAX,
     AuthConfig,
@@ -17,7 +18,7 @@ from frpg.config.common import (
     WebServerConfig,
 )
 from frpg.config.faults import Fault, Place
-from frpg.config.server import HTTP_PLUGIN_OPS, ServerConfig
+from frpg.config.server import HTTP_PLUGIN_OPS, PythonPluginConfig, ServerConfig
 from frpg.errors import ConfigError
 
 TOKEN_SOURCE_EXEC = "TokenSourceExec"  # the one unsafe feature that the command line can allow
@@ -54,8 +55,26 @@ def server_faults(config: ServerConfig, allow_unsafe: Collection[str] = ()) -> I
             text = f"{network} is neither an address nor a network, such as 10.0.0.0/8"
             yield Fault(f"vhostTrustedProxies[{index}]", text)
     for index, plugin in enumerate(config.http_plugins):
+        path = f"httpPlugins[{index}]"
         if not set(plugin.ops) <= set(HTTP_PLUGIN_OPS):
-            yield Fault(f"httpPlugins[{index}].ops", f"invalid http plugin ops, {choices(HTTP_PLUGIN_OPS)}")
+            yield Fault(f"{path}.ops", f"invalid http plugin ops, {choices(HTTP_PLUGIN_OPS)}")
+        yield from timeout_faults(path, plugin.timeout_seconds)
+    for index, python in enumerate(config.python_plugins):
+        yield from python_plugin_faults(f"pythonPlugins[{index}]", python)
+
+
+def python_plugin_faults(path: str, plugin: PythonPluginConfig) -> Iterator[Fault]:
+    """Whether the class is there is not looked at: that would run its code."""
+    if not plugin.plugin:
+        yield Fault(f"{path}.plugin", "name a class as package.module:Class, or an entry point")
+    if not set(plugin.ops) <= set(HTTP_PLUGIN_OPS):
+        yield Fault(f"{path}.ops", f"invalid python plugin ops, {choices(HTTP_PLUGIN_OPS)}")
+    yield from timeout_faults(path, plugin.timeout_seconds)
+
+
+def timeout_faults(path: str, seconds: int) -> Iterator[Fault]:
+    if seconds < 1:
+        yield Fault(f"{path}.timeoutSeconds", f"{seconds} is no time to answer in, write 1 or more")
 
 
 def server_warnings(config: ServerConfig) -> Iterator[Fault]:
@@ -122,6 +141,8 @@ def _exec_faults(source: ExecSource) -> Iterator[tuple[str, str]]:
 def log_faults(log: LogConfig) -> Iterator[Fault]:
     if log.level not in LOG_LEVELS:
         yield Fault("log.level", f"invalid log level, {choices(LOG_LEVELS)}")
+    if log.format not in LOG_FORMATS:
+        yield Fault("log.format", f"invalid log format, {choices(LOG_FORMATS)}")
 
 
 def web_server_faults(web: WebServerConfig) -> Iterator[Fault]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 
 from frpg.config.common import PORT_MAX
 from frpg.config.faults import Fault
-from frpg.config.plugins import BridgePlugin, ClientPlugin, Http2HttpPlugin, StaticFilePlugin, Tls2RawPlugin
+from frpg.config.plugins import (
+    BridgePlugin,
+    ClientPlugin,
+    Http2HttpPlugin,
+    Socks5Plugin,
+    StaticFilePlugin,
+    Tls2RawPlugin,
+)
 from frpg.config.plugins import UnixDomainSocketPlugin as UnixPlugin
 from frpg.config.proxies import (
     BANDWIDTH_LIMIT_MODES,
@@ -23,6 +31,8 @@ from frpg.config.proxies import (
 from frpg.config.visitors import XTCP_PROTOCOLS, VisitorConfig, XtcpVisitorConfig
 
 ANNOTATIONS_SIZE = 262144  # bytes of all keys and values
+_DATAGRAM_TYPES = ("udp", "sudp")
+_HOST_PORT = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{0,253}):(?P<port>[0-9]{1,5})")
 _NAME = r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _PREFIX = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
 _CONSISTS = (
@@ -58,6 +68,8 @@ def proxy_warnings(proxy: ProxyConfig) -> Iterator[Fault]:
     """What frp accepts without a word although it cannot work."""
     if isinstance(proxy, TcpProxyConfig | UdpProxyConfig) and not 0 <= proxy.remote_port <= PORT_MAX:
         yield Fault("remotePort", f"port number {proxy.remote_port} is none, use 0..{PORT_MAX}")
+    if proxy.plugin is not None and proxy.type in _DATAGRAM_TYPES:
+        yield Fault("plugin", f"plugin {proxy.plugin.type} has no effect: type {proxy.type} carries datagrams")
 
 
 def visitor_faults(visitor: VisitorConfig) -> Iterator[Fault]:
@@ -97,6 +109,28 @@ def _plugin_faults(plugin: ClientPlugin) -> Iterator[tuple[str, str]]:
         and not plugin.local_addr
     ):
         yield "localAddr", "localAddr is required"
+    if isinstance(plugin, Socks5Plugin):
+        yield from _socks5_faults(plugin)
+
+
+def _socks5_faults(plugin: Socks5Plugin) -> Iterator[tuple[str, str]]:
+    if plugin.udp_bind_addr and not _is_ip(plugin.udp_bind_addr):
+        yield "udpBindAddr", f"udpBindAddr {plugin.udp_bind_addr} is no IP address"
+    if not 0 <= plugin.udp_port <= PORT_MAX:
+        yield "udpPort", f"port number {plugin.udp_port} must be in the range 0..{PORT_MAX}"
+    told = _HOST_PORT.fullmatch(plugin.udp_advertise)
+    if plugin.udp_advertise and (told is None or not 0 < int(told["port"]) <= PORT_MAX):
+        yield "udpAdvertise", f"udpAdvertise {plugin.udp_advertise} is not host:port"
+    elif plugin.udp_advertise and not plugin.udp_port:
+        yield "udpAdvertise", "udpAdvertise needs udpPort"
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
 
 
 def _annotation_faults(annotations: Mapping[str, str]) -> Iterator[str]:

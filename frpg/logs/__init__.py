@@ -1,7 +1,17 @@
-"""Log lines in frp's form: level, place, prefixes, message; to the console or to a file that rotates at midnight."""
+"""Log lines in frp's form (level, place, prefixes, message) or as JSON, on the console or in a file that rotates."""
 
 from frpg.logs.format import TRACE, LineFormatter
 from frpg.logs.prefix import PrefixedLogger, prefixed
-from frpg.logs.setup import LogConfig, setup
+from frpg.logs.setup import LogConfig, level, lines_lost, set_level, setup
 
-__all__ = ["TRACE", "LineFormatter", "LogConfig", "PrefixedLogger", "prefixed", "setup"]
+__all__ = [
+    "TRACE",
+    "LineFormatter",
+    "LogConfig",
+    "PrefixedLogger",
+    "level",
+    "lines_lost",
+    "prefixed",
+    "set_level",
+    "setup",
+]

@@ -23,8 +23,10 @@ class ConsoleHandler(LineHandler):
 
     def __init__(self, stream: TextIO | None, *, colour: bool, outlet: Outlet | None = None) -> None:
         super().__init__()
+        self.stream = stream
+        self.colour = colour
         self.outlet = outlet or open_outlet(stream)
-        self._colour = colour
+        self._told = 0  # lost lines that the log has told of
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -34,12 +36,24 @@ class ConsoleHandler(LineHandler):
             return
         if self.outlet.lost and not self.outlet.is_congested:
             lost, self.outlet.lost = self.outlet.lost, 0
-            self._write(f"({lost} lines before this one are lost: nobody was reading)", logging.WARNING)
+            self._told += lost
+            self._write(self.format(_loss(lost)), logging.WARNING)
         self._write(line, record.levelno)
 
+    @property
+    def lost(self) -> int:
+        """Lines that nobody will read, all in all."""
+        return self._told + self.outlet.lost
+
     def _write(self, line: str, level: int) -> None:
-        self.outlet.write(coloured(line, level) if self._colour else line + "\n")
+        self.outlet.write(coloured(line, level) if self.colour else line + "\n")
 
     def close(self) -> None:
         self.outlet.flush(0.0)
+        self.outlet.close()
         super().close()
+
+
+def _loss(lines: int) -> logging.LogRecord:
+    text = "(%d lines before this one are lost: nobody was reading)"
+    return logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, (lines,), None)

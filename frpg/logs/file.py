@@ -32,6 +32,7 @@ class FileHandler(LineHandler):
         self._descriptor = -1
         self._midnight = 0.0  # when to rotate, Unix seconds
         self._has_complained = False
+        self.lost = 0  # lines that could not be written
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -43,6 +44,7 @@ class FileHandler(LineHandler):
             self._ready()
             os.write(self._descriptor, data)
         except OSError as error:
+            self.lost += 1
             self._complain(error)
 
     def close(self) -> None:

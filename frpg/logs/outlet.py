@@ -33,6 +33,9 @@ class Outlet(Protocol):
     def flush(self, timeout: float) -> None:
         """Try for `timeout` seconds to get rid of what is queued; blocks the thread."""
 
+    def close(self) -> None:
+        """Give up what is queued. The stream or descriptor stays open: it belongs to others."""
+
 
 class StreamOutlet:
     """A text stream without a descriptor (a test's, an embedder's), or none at all."""
@@ -54,6 +57,9 @@ class StreamOutlet:
 
     def flush(self, timeout: float) -> None:
         """Nothing is ever queued."""
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class DescriptorOutlet:
@@ -91,6 +97,13 @@ class DescriptorOutlet:
         while self._queue and self._has_room(max(0.0, deadline - time.monotonic())):
             self._drain()
 
+    def close(self) -> None:
+        self._queue.clear()
+        self._queued = 0
+        if self._watcher is not None:
+            self._watcher.close()
+            self._watcher = None
+
     def _put(self, data: bytes) -> bytes:
         """Write what the descriptor takes at once; return the rest."""
         while data:
@@ -120,9 +133,11 @@ class DescriptorOutlet:
             self._watcher.stop()
 
     def _watch(self) -> None:
+        if not self._queue:
+            return
         if self._watcher is None:
             self._watcher = self._loop.io(self._descriptor, 2, ref=False)  # 2: writable
-        if self._queue and not self._watcher.active:
+        if not self._watcher.active:
             self._watcher.start(self._drain)
 
 

@@ -79,6 +79,7 @@ tls = { certFile = "c", keyFile = "k", trustedCaFile = "a", serverName = "n" }
 to = "f"
 level = "warn"
 maxDays = 13
+format = "json"
 disablePrintColor = true
 """
 
@@ -142,7 +143,7 @@ def test_every_option_is_read(frpc: LoadClient) -> None:
             pprof_enable=True,
             tls=TlsFiles(cert_file="c", key_file="k", trusted_ca_file="a", server_name="n"),
         ),
-        log=LogConfig(to="f", level="warn", max_days=13, disable_print_color=True),
+        log=LogConfig(to="f", level="warn", format="json", max_days=13, disable_print_color=True),
     )
 
 

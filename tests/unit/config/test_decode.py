@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -39,6 +40,7 @@ class Outer:
     limit: Bandwidth = field(default_factory=Bandwidth)
     ports: list[PortRange] = field(default_factory=list)
     shape: Shape | None = None
+    free: dict[str, Any] = field(default_factory=dict)
 
 
 def decode(tree: object, **kw: object) -> tuple[Outer, list[Fault]]:
@@ -58,6 +60,7 @@ def test_every_kind_of_option_is_decoded() -> None:
             "limit": " 2MB ",
             "ports": [{"start": 1, "end": 3}, {"single": 7}, {"single": 8, "start": 1, "end": 2}],
             "shape": {"type": "circle", "radius": 2},
+            "free": {"a": [1, "b", {"c": None}], "d": {"name": 0.5}},
         }
     )
     assert faults == []
@@ -71,6 +74,7 @@ def test_every_kind_of_option_is_decoded() -> None:
         limit=Bandwidth.parse("2MB"),
         ports=[PortRange(1, 3), PortRange(7, 7), PortRange(8, 8)],
         shape=Circle(type="circle", radius=2),
+        free={"a": [1, "b", {"c": None}], "d": {"name": 0.5}},
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from frpg.config.client import ClientConfig
 from frpg.config.common import LogConfig, TlsFiles, WebServerConfig
 from frpg.config.decode import field_hint
@@ -44,6 +46,7 @@ def test_server_options(frps: LoadServer) -> None:
     dashboard_tls_key_file = k
     log_file = ./frps.log
     log_level = trace
+    log_format = json
     tls_trusted_ca_file = ca.crt
     quic_keepalive_period = 5
 
@@ -51,6 +54,7 @@ def test_server_options(frps: LoadServer) -> None:
     addr = 127.0.0.1:9000
     ops = Login, Ping
     tlsVerify = true
+    timeoutSeconds = 5
     """
     loaded = frps(text, INI)
     config = loaded.config
@@ -61,10 +65,12 @@ def test_server_options(frps: LoadServer) -> None:
     assert config.auth.additional_scopes == ["HeartBeats", "NewWorkConns"]
     tls = TlsFiles(cert_file="c", key_file="k")
     assert config.web_server == WebServerConfig(addr="0.0.0.0", port=7500, password="p", tls=tls)
-    assert config.log == LogConfig(to="./frps.log", level="trace")
+    assert config.log == LogConfig(to="./frps.log", level="trace", format="json")
     assert config.transport.tls.force
     assert config.transport.quic.keepalive_period == 5
-    plugin = HttpPluginConfig(name="a b", addr="127.0.0.1:9000", ops=["Login", "Ping"], tls_verify=True)
+    plugin = HttpPluginConfig(
+        name="a b", addr="127.0.0.1:9000", ops=["Login", "Ping"], tls_verify=True, timeout_seconds=5
+    )
     assert config.http_plugins == [plugin]
 
 
@@ -72,6 +78,11 @@ def test_a_server_plugin_of_the_same_name_replaces_the_first(frps: LoadServer) -
     text = "[common]\n[plugin.a]\naddr = x\n[plugin.b]\naddr = y\n[plugin. a]\naddr = z"
     plugins = frps(text, INI).config.http_plugins
     assert [(plugin.name, plugin.addr) for plugin in plugins] == [("a", "z"), ("b", "y")]
+
+
+@pytest.mark.parametrize(("line", "verify"), [("", None), ("tlsVerify = false", False), ("tlsVerify = true", True)])
+def test_whether_tls_is_verified_is_known_to_be_written(frps: LoadServer, line: str, verify: bool | None) -> None:
+    assert frps(f"[common]\n[plugin.a]\n{line}\n", INI).config.http_plugins[0].tls_verify is verify
 
 
 def test_client_options(frpc: LoadClient) -> None:

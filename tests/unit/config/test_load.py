@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from frpg.config.client import default_client
-from frpg.config.load import load_client, load_server
+from frpg.config.load import load_client, load_client_text, load_server, load_server_text
 from frpg.errors import ConfigError
 from tests.unit.config.conftest import Faults, LoadClient, LoadServer
 
@@ -260,3 +260,17 @@ print(*(name for name in ("frpg.config.client", "frpg.config.proxies", "frpg.con
     root = Path(__file__).resolve().parents[3]
     result = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     assert result.stdout == "\n"
+
+
+def test_a_text_is_loaded_as_if_the_file_held_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("frpc.toml").write_text("user = 'saved'")
+    Path("more.toml").write_text('[[proxies]]\nname = "a"\ntype = "tcp"\nlocalPort = 1\n')
+    config = load_client_text("user = 'new'\nincludes = ['more.toml']", "frpc.toml", environ={}).config
+    assert (config.user, [proxy.name for proxy in config.proxies]) == ("new", ["a"])
+    assert load_client_text("[common]\nuser = u\n", "none.ini", environ={}).is_legacy
+    assert load_server_text("bindPort = {{ .Envs.P }}", "none.toml", environ={"P": "7"}).config.bind_port == 7
+    with pytest.raises(ConfigError) as caught:
+        load_server_text("bindPorts = 7", "none.toml", environ={})
+    assert caught.value.faults == ['none.toml: bindPorts: unknown field "bindPorts", did you mean "bindPort"?']
+    assert load_server_text("bindPorts = 7", "none.toml", strict=False, environ={}).config.bind_port == 7000

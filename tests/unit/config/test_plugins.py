@@ -28,7 +28,10 @@ HEADERS = HeaderOperations(set={"X-A": "1"})
 CASES: list[tuple[str, ClientPlugin]] = [
     ('unixPath = "/s"', UnixDomainSocketPlugin(unix_path="/s")),
     ('httpUser = "u"\nhttpPassword = "p"', HttpProxyPlugin(http_user="u", http_password="p")),
-    ('username = "u"\npassword = "p"', Socks5Plugin(username="u", password="p")),
+    (
+        'username = "u"\npassword = "p"\nudpBindAddr = "::1"\nudpPort = 7\nudpAdvertise = "[::1]:9"',
+        Socks5Plugin(username="u", password="p", udp_bind_addr="::1", udp_port=7, udp_advertise="[::1]:9"),
+    ),
     (
         'localPath = "/f"\nstripPrefix = "s"\nhttpUser = "u"\nhttpPassword = "p"',
         StaticFilePlugin(local_path="/f", strip_prefix="s", http_user="u", http_password="p"),
@@ -85,6 +88,19 @@ def test_the_types() -> None:
         ('username = "u"', f"type: plugin type is required, optional values are [{' '.join(CLIENT_PLUGINS)}]"),
         ('type = "foo"', f"type: unknown plugin type: foo, optional values are [{' '.join(CLIENT_PLUGINS)}]"),
         (
+            'type = "socks5"\nudpBindAddr = "a.test"',
+            "udpBindAddr: proxy p: plugin socks5: udpBindAddr a.test is no IP address",
+        ),
+        (
+            'type = "socks5"\nudpPort = 65536',
+            "udpPort: proxy p: plugin socks5: port number 65536 must be in the range 0..65535",
+        ),
+        ('type = "socks5"\nudpAdvertise = "a:1"', "udpAdvertise: proxy p: plugin socks5: udpAdvertise needs udpPort"),
+        (
+            'type = "socks5"\nudpPort = 1\nudpAdvertise = "a"',
+            "udpAdvertise: proxy p: plugin socks5: udpAdvertise a is not host:port",
+        ),
+        (
             'type = "http2http"\nrequestHeaders.add.a = "b"',
             'requestHeaders.add: unknown field "add"',
         ),
@@ -97,6 +113,14 @@ def test_faults(client_faults: Faults, options: str, fault: str) -> None:
 @pytest.mark.parametrize("kind", ["http_proxy", "socks5", "http2http", "virtual_net"])
 def test_plugins_that_need_no_option(frpc: LoadClient, kind: str) -> None:
     assert frpc(f'{PROXY}type = "{kind}"').warnings == []
+
+
+@pytest.mark.parametrize("kind", ["udp", "sudp"])
+def test_a_plugin_that_is_never_used_is_told(frpc: LoadClient, kind: str) -> None:
+    text = PROXY.replace('type = "tcp"', f'type = "{kind}"') + 'type = "socks5"'
+    assert frpc(text).warnings == [
+        f"frpc.toml: proxies[0].plugin: plugin socks5 has no effect: type {kind} carries datagrams"
+    ]
 
 
 def test_a_plugin_takes_the_place_of_the_local_port(frpc: LoadClient) -> None:

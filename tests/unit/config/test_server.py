@@ -5,6 +5,7 @@ import pytest
 from frpg.config.common import LogConfig, QuicConfig, TlsFiles, ValueSource, WebServerConfig
 from frpg.config.server import (
     HttpPluginConfig,
+    PythonPluginConfig,
     ServerAuthConfig,
     ServerConfig,
     ServerOidcConfig,
@@ -63,6 +64,7 @@ tls = { certFile = "c", keyFile = "k", trustedCaFile = "a", serverName = "n" }
 [log]
 to = "f"
 level = "trace"
+format = "json"
 maxDays = 20
 disablePrintColor = true
 [sshTunnelGateway]
@@ -76,6 +78,14 @@ addr = "a"
 path = "p"
 ops = ["Login"]
 tlsVerify = true
+trustedCaFile = "c"
+timeoutSeconds = 22
+[[pythonPlugins]]
+name = "n"
+plugin = "m:C"
+ops = ["Ping"]
+timeoutSeconds = 23
+options = { a = [1, "b"], c = { d = true } }
 """
 
 
@@ -128,11 +138,24 @@ def test_every_option_is_read(frps: LoadServer) -> None:
             pprof_enable=True,
             tls=TlsFiles(cert_file="c", key_file="k", trusted_ca_file="a", server_name="n"),
         ),
-        log=LogConfig(to="f", level="trace", max_days=20, disable_print_color=True),
+        log=LogConfig(to="f", level="trace", format="json", max_days=20, disable_print_color=True),
         ssh_tunnel_gateway=SshTunnelGatewayConfig(
             bind_port=21, private_key_file="p", auto_gen_private_key_path="g", authorized_keys_file="a"
         ),
-        http_plugins=[HttpPluginConfig(name="n", addr="a", path="p", ops=["Login"], tls_verify=True)],
+        http_plugins=[
+            HttpPluginConfig(
+                name="n", addr="a", path="p", ops=["Login"], tls_verify=True, trusted_ca_file="c", timeout_seconds=22
+            )
+        ],
+        python_plugins=[
+            PythonPluginConfig(
+                name="n",
+                plugin="m:C",
+                ops=["Ping"],
+                timeout_seconds=23,
+                options={"a": [1, "b"], "c": {"d": True}},
+            )
+        ],
     )
 
 

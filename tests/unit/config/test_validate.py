@@ -45,6 +45,7 @@ BOTH = [
         'auth.tokenSource = { type = "file", file = {} }',
         "auth.tokenSource.file.path: invalid auth.tokenSource: file path cannot be empty",
     ),
+    ('log.format = "JSON"', "log.format: invalid log format, optional values are [text json]"),
     ('log.level = "INFO"', "log.level: invalid log level, optional values are [trace debug info warn error]"),
     (
         'webServer.tls.keyFile = "k"',
@@ -75,6 +76,22 @@ BOTH = [
         (
             '[[httpPlugins]]\nops = ["Login"]\n[[httpPlugins]]\nops = ["x", "y"]',
             f"httpPlugins[1].ops: invalid http plugin ops, {OPS}",
+        ),
+        (
+            "[[httpPlugins]]\ntimeoutSeconds = 0",
+            "httpPlugins[0].timeoutSeconds: 0 is no time to answer in, write 1 or more",
+        ),
+        (
+            '[[pythonPlugins]]\nplugin = "m:C"\nops = ["login"]',
+            f"pythonPlugins[0].ops: invalid python plugin ops, {OPS}",
+        ),
+        (
+            '[[pythonPlugins]]\nname = "n"',
+            "pythonPlugins[0].plugin: name a class as package.module:Class, or an entry point",
+        ),
+        (
+            '[[pythonPlugins]]\nplugin = "m:C"\ntimeoutSeconds = -1',
+            "pythonPlugins[0].timeoutSeconds: -1 is no time to answer in, write 1 or more",
         ),
     ],
 )

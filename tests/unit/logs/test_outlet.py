@@ -135,3 +135,30 @@ def test_no_stream_at_all() -> None:
     assert isinstance(outlet, StreamOutlet)
     outlet.write("a\n")
     outlet.flush(0.0)
+
+
+def test_a_closed_outlet_drops_what_waits_and_leaves_the_descriptor_open(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    filled = fill(writer)
+    outlet = DescriptorOutlet(writer)
+    outlet.write("never seen\n")
+    gevent.sleep(0)  # its watcher begins
+    outlet.close()
+    assert not outlet.is_congested
+    assert set(read(reader, filled)) == {ord(".")}
+    gevent.sleep(0)
+    os.write(writer, b"x")
+    assert os.read(reader, 100) == b"x"
+
+
+def test_an_outlet_closed_before_its_watcher_began_makes_none(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    filled = fill(writer)
+    outlet = DescriptorOutlet(writer)
+    outlet.write("never seen\n")
+    outlet.close()
+    gevent.sleep(0)
+    read(reader, filled)
+    gevent.sleep(0)
+    os.write(writer, b"x")
+    assert os.read(reader, 100) == b"x"

@@ -55,3 +55,16 @@ def test_levels_that_are_off_are_not_formatted(logger: logging.Logger, caplog: p
     logger.setLevel(logging.INFO)
     prefixed(logger, "x").debug("%s", Bomb())
     assert caplog.messages == []
+
+
+def test_records_have_the_prefixes_when_asked_to(
+    logger: logging.Logger, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = prefixed(logger, "r", "100%")
+    log.info("a")
+    monkeypatch.setattr("frpg.logs.PrefixedLogger.tells_prefixes", True)
+    log.info("b %d", 1, extra={"fields": {"port": 7}})
+    log.info("c")
+    assert [getattr(record, "prefixes", None) for record in caplog.records] == [None, ("r", "100%"), ("r", "100%")]
+    assert caplog.records[1].__dict__["fields"] == {"port": 7}
+    assert caplog.messages == ["[r] [100%] a", "[r] [100%] b 1", "[r] [100%] c"]
