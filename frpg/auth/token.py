@@ -5,20 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Collection
-from typing import TypedDict
 
+from frpg.auth.method import ANYBODY, HEART_BEATS, NEW_WORK_CONNS, Identity, Proof
 from frpg.errors import AuthError
 from frpg.proto.messages import Login, NewWorkConn, Ping
-
-HEART_BEATS = "HeartBeats"
-NEW_WORK_CONNS = "NewWorkConns"
-
-
-class Proof(TypedDict, total=False):
-    """Fields for the constructor of Login, Ping or NewWorkConn."""
-
-    privilege_key: str
-    timestamp: int
 
 
 def privilege_key(token: str, timestamp: int) -> str:
@@ -28,7 +18,7 @@ def privilege_key(token: str, timestamp: int) -> str:
 
 
 class TokenAuth:
-    """Signs for a client, checks for a server; `scopes` are the messages beyond Login that carry a proof.
+    """ClientAuth and ServerAuth; `scopes` are the messages beyond Login that carry a proof. Nothing waits.
 
     There is no check of the time: clocks of the two ends may differ, as in frp.
     """
@@ -38,36 +28,60 @@ class TokenAuth:
         self._token = token
         self._scopes = frozenset(scopes)
 
+    # --- the client's
+
+    @property
+    def may_wait(self) -> bool:
+        """See ClientAuth."""
+        return False
+
+    @property
+    def signs_work_conns(self) -> bool:
+        """See ClientAuth."""
+        return NEW_WORK_CONNS in self._scopes
+
     def sign(self, now: float) -> Proof:
         """A proof made at `now`, Unix seconds."""
         timestamp = int(now)
         return Proof(privilege_key=privilege_key(self._token, timestamp), timestamp=timestamp)
 
     def login_fields(self, now: float) -> Proof:
-        """For Login, which always has them."""
+        """See ClientAuth."""
         return self.sign(now)
 
     def ping_fields(self, now: float) -> Proof:
-        """For Ping; empty without the scope."""
+        """See ClientAuth."""
         return self.sign(now) if HEART_BEATS in self._scopes else Proof()
 
     def work_conn_fields(self, now: float) -> Proof:
-        """For NewWorkConn; empty without the scope."""
+        """See ClientAuth."""
         return self.sign(now) if NEW_WORK_CONNS in self._scopes else Proof()
 
-    def check_login(self, message: Login) -> None:
-        """Raises AuthError."""
-        self._check(message, "login")
+    def forget(self) -> None:
+        """See ClientAuth."""
 
-    def check_ping(self, message: Ping) -> None:
-        """Raises AuthError. Anything passes without the scope."""
+    # --- the server's
+
+    def prepare(self) -> None:
+        """See ServerAuth."""
+
+    def check_login(self, message: Login) -> Identity:
+        """See ServerAuth."""
+        self._check(message, "login")
+        return ANYBODY
+
+    def check_ping(self, message: Ping, identity: Identity) -> None:
+        """See ServerAuth."""
         if HEART_BEATS in self._scopes:
             self._check(message, "heartbeat")
 
-    def check_work_conn(self, message: NewWorkConn) -> None:
-        """Raises AuthError. Anything passes without the scope."""
+    def check_work_conn(self, message: NewWorkConn, identity: Identity, *, may_wait: bool) -> None:
+        """See ServerAuth."""
         if NEW_WORK_CONNS in self._scopes:
             self._check(message, "NewWorkConn")
+
+    def close(self) -> None:
+        """See ClientAuth and ServerAuth."""
 
     def _check(self, message: Login | Ping | NewWorkConn, where: str) -> None:
         expected = privilege_key(self._token, message.timestamp)

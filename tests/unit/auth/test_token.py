@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from frpg.auth.method import ANYBODY
 from frpg.auth.token import TokenAuth, keys_equal, privilege_key
 from frpg.errors import AuthError
 from frpg.proto.messages import Login, NewWorkConn, Ping
@@ -23,17 +24,18 @@ def test_golden_keys(vector: dict[str, Any]) -> None:
 @pytest.mark.parametrize("scopes", [[], BOTH, BOTH[:1], BOTH[1:]])
 def test_what_a_client_signs_a_server_takes(scopes: list[str]) -> None:
     auth, now = TokenAuth("tökèn", scopes), 1700000000.5
-    auth.check_login(Login(**auth.login_fields(now)))
-    auth.check_ping(Ping(**auth.ping_fields(now)))
-    auth.check_work_conn(NewWorkConn(**auth.work_conn_fields(now)))
+    identity = auth.check_login(Login(**auth.login_fields(now)))
+    assert identity == ANYBODY
+    auth.check_ping(Ping(**auth.ping_fields(now)), identity)
+    auth.check_work_conn(NewWorkConn(**auth.work_conn_fields(now)), identity, may_wait=False)
     assert bool(auth.ping_fields(now)) is ("HeartBeats" in scopes)
-    assert bool(auth.work_conn_fields(now)) is ("NewWorkConns" in scopes)
+    assert bool(auth.work_conn_fields(now)) is auth.signs_work_conns is ("NewWorkConns" in scopes)
 
 
 def test_nothing_is_checked_beyond_the_scopes() -> None:
     auth = TokenAuth("secret")
-    auth.check_ping(Ping(privilege_key="wrong"))
-    auth.check_work_conn(NewWorkConn())
+    auth.check_ping(Ping(privilege_key="wrong"), ANYBODY)
+    auth.check_work_conn(NewWorkConn(), ANYBODY, may_wait=False)
 
 
 @pytest.mark.parametrize("key", ["", "wrong", privilege_key("other", 5), privilege_key("secret", 6), "ключ", "\ud800"])
@@ -42,9 +44,9 @@ def test_a_wrong_key_is_refused_with_the_words_of_frp(key: str) -> None:
     with pytest.raises(AuthError) as login:
         auth.check_login(Login(privilege_key=key, timestamp=5))
     with pytest.raises(AuthError) as ping:
-        auth.check_ping(Ping(privilege_key=key, timestamp=5))
+        auth.check_ping(Ping(privilege_key=key, timestamp=5), ANYBODY)
     with pytest.raises(AuthError) as work_conn:
-        auth.check_work_conn(NewWorkConn(privilege_key=key, timestamp=5))
+        auth.check_work_conn(NewWorkConn(privilege_key=key, timestamp=5), ANYBODY, may_wait=False)
     assert login.value.reason == "token in login doesn't match token from configuration"
     assert ping.value.reason == "token in heartbeat doesn't match token from configuration"
     assert work_conn.value.reason == "token in NewWorkConn doesn't match token from configuration"
