@@ -10,7 +10,14 @@ VERSION = next(
     for line in (ROOT / "frpg/__init__.py").read_text().splitlines()
     if line.startswith("__version__")
 )
-PEERS = ["flask>=3", "grpcio>=1.60", "httptools>=0.6", "websockets>=13"]  # what tests talk to, and judge with
+PEERS = [
+    "grpcio>=1.60",
+    "gunicorn>=22",
+    "httptools>=0.6",
+    "prometheus-client>=0.20",
+    "selenium>=4.20",
+    "websockets>=13",
+]  # what tests talk to, and judge with
 TEST = ["pytest>=8", "pytest-timeout>=2.3", "setuptools>=77", *PEERS]
 DEV = ["ruff>=0.14", "mypy>=1.18", "import-linter>=2.5", "types-PyYAML", "types-gevent", "types-psutil"]
 
@@ -23,7 +30,10 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["frpg", "frpg.*"]),
-    package_data={"frpg": ["py.typed"]},
+    package_data={
+        "frpg": ["py.typed"],
+        **{room: ["static/**/*"] for room in ("frpg.web", "frpg.server.web", "frpg.client.web")},
+    },
     scripts=["bin/frps", "bin/frpc"],
     install_requires=(ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n"),
     extras_require={"test": TEST, "dev": [*TEST, *DEV]},
