@@ -9,7 +9,8 @@ from weakref import WeakSet
 import gevent
 from gevent import get_hub
 
-from frpg.errors import AuthError, FrpgError, ProtocolError
+from frpg.auth.method import ANYBODY, Identity, ServerAuth
+from frpg.errors import AuthError, FrpgError, ProtocolError, reason
 from frpg.logs import prefixed
 from frpg.net.messages import MessageStream
 from frpg.net.stream import NO_ADDRESS, Address, Inbox, Stream
@@ -21,16 +22,19 @@ from frpg.proto.messages import (
     NatHoleResp,
     NatHoleVisitor,
     NewProxy,
+    NewProxyResp,
     NewWorkConn,
     Ping,
     Pong,
     ReqWorkConn,
     StartWorkConn,
 )
+from frpg.server.clients import ClientRecord
 from frpg.server.context import Context
+from frpg.server.hooks import Refused
 from frpg.server.pool import NoWorkConnection, WorkPool
 from frpg.server.proxyset import ProxySet
-from frpg.server.upstream import Carrier
+from frpg.server.upstream import Carrier, Owner
 
 logger = logging.getLogger(__name__)
 
@@ -42,14 +46,26 @@ class Control:
 
     Args:
         on_close: called once, at the end.
+        auth: that the client has logged in with; None: the server's.
+        identity: as whom; all it sends must come from the same.
     """
 
     def __init__(
-        self, context: Context, login: Login, run_id: str, framing: Framing, on_close: Callable[[Control], None]
+        self,
+        context: Context,
+        login: Login,
+        run_id: str,
+        framing: Framing,
+        on_close: Callable[[Control], None],
+        auth: ServerAuth | None = None,
+        identity: Identity = ANYBODY,
     ) -> None:
         self.run_id = run_id
         self.login = login
+        self.address = NO_ADDRESS  # of the client
         self.framing = framing
+        self.auth = auth or context.auth  # another token is for later logins
+        self.identity = identity
         self.half_close = login.half_close
         self.is_running = False
         self.is_closed = False
@@ -58,12 +74,14 @@ class Control:
             request=self._request_work,
             timeout=context.config.user_conn_timeout,
             clock=context.clock,
+            waits=context.waits,
         )
         self._log = prefixed(logger, run_id)
-        self.proxies = ProxySet(context, self, self._log)
+        self.proxies = ProxySet(context, self, self._log, login=login, client_id=self.client_id, note=self.note)
         self._context = context
         self._on_close = on_close
         self._messages: MessageStream | None = None
+        self._record: ClientRecord | None = None
         self._carriers: WeakSet[Carrier] = WeakSet()
         self._last_ping = context.clock()
         self._request = framing.encode(ReqWorkConn())
@@ -76,6 +94,9 @@ class Control:
         self._messages = MessageStream(stream, self.framing)
         self._last_ping = self._context.clock()
         self.is_running = True
+        self._record = self._context.clients.online(
+            self.login, self.run_id, self.address[0], f"v{self.framing.version}"
+        )
         self._bind(carrier)
         self.pool.fill()
         gevent.spawn(self._run, self._messages)
@@ -84,6 +105,37 @@ class Control:
         """`carrier` shall end with this control."""
         if carrier is not None:
             self._carriers.add(carrier)
+
+    @property
+    def secret(self) -> bytes:
+        """See Upstream."""
+        return self.auth.secret
+
+    @property
+    def owner(self) -> Owner:
+        """See Upstream."""
+        return Owner(self.login.user, self.login.metas, self.run_id)
+
+    @property
+    def client_id(self) -> str:
+        """What stands for the client: its id, or else its run id."""
+        return self.login.client_id or self.run_id
+
+    def note(self, text: str) -> None:
+        """Something went wrong with this client."""
+        if self._record is not None:
+            self._record.recent.add(text)
+
+    def end_proxy(self, name: str, why: str) -> None:
+        """See Upstream. Official clients log it and take their proxy for running; ours tries again now and then."""
+        self.proxies.end(name)
+        self._post(NewProxyResp(proxy_name=name, error=why))
+
+    def kick(self) -> None:
+        """See Upstream."""
+        self._log.info("kicked by the operator")
+        self.note("kicked by the operator")
+        self.close()
 
     def replace(self) -> None:
         """See Upstream."""
@@ -103,6 +155,8 @@ class Control:
         for carrier in list(self._carriers):
             carrier.close()
         self._on_close(self)
+        if self._record is not None and self._record.run_id == self.run_id:
+            self._context.clients.offline(self._record)
         if self.is_running:
             self._log.info("client exit success")
 
@@ -114,8 +168,10 @@ class Control:
                 self._handle(messages.receive(self._time_left()))
         except TimeoutError:
             self._log.warning("heartbeat timeout")
+            self.note("heartbeat timeout")
         except ProtocolError as error:
             self._log.warning("control connection broken: %s", error)
+            self.note(f"control connection broken: {error}")
         except OSError as error:
             self._log.debug("control connection ended: %s", error)
         except Exception:
@@ -136,7 +192,9 @@ class Control:
     def _handle(self, message: Message) -> None:
         match message:
             case NewProxy():
+                began = self._context.clock()
                 self._post(self.proxies.add(message))
+                self._last_ping += self._context.clock() - began  # what plugins take is no silence of the client
             case CloseProxy():
                 self.proxies.end(message.proxy_name)
             case Ping():
@@ -165,18 +223,28 @@ class Control:
 
     def _pong(self, ping: Ping) -> Pong:
         try:
-            self._context.auth.check_ping(ping)
-        except AuthError as error:
-            self._log.warning("received invalid ping: %s", error)
+            if self._context.hooks.ping is not None:
+                ping = self._context.hooks.ping(self.owner, ping)
+            self.auth.check_ping(ping, self.identity)
+        except (AuthError, Refused) as error:
+            self._log.warning("received invalid ping: %s", reason(error))
+            self.note(f"received invalid ping: {reason(error)}")
             return Pong(error=self._context.reason_for_client(error, "invalid ping"))
         self._last_ping = self._context.clock()
         return Pong()
 
     # --- work connections
 
-    def offer(self, stream: Stream, message: NewWorkConn, version: int, carrier: Carrier | None) -> None:
+    def offer(
+        self, stream: Stream, message: NewWorkConn, version: int, carrier: Carrier | None, *, may_wait: bool = True
+    ) -> None:
         """See Upstream."""
-        self._context.auth.check_work_conn(message)
+        if self._context.hooks.new_work_conn is not None:
+            if not may_wait:
+                raise FrpgError(reason="plugins are asked first")
+            message = self._context.hooks.new_work_conn(self.owner, message)
+            stream.check()
+        self.auth.check_work_conn(message, self.identity, may_wait=may_wait)
         if self.is_closed:
             raise FrpgError(reason=f"client control for run id [{self.run_id}] is no longer current")
         if not self.is_running:

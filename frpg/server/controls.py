@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from frpg.errors import FrpgError, RouteConflict
+from collections.abc import Iterator
+
+from frpg.auth.method import ANYBODY, Identity, ServerAuth
+from frpg.errors import AuthError, FrpgError, RouteConflict
+from frpg.net.stream import NO_ADDRESS, Address
 from frpg.proto.framing import Framing
 from frpg.proto.messages import Login
+from frpg.server.clients import client_key
 from frpg.server.context import Context
 from frpg.server.control import Control
 from frpg.server.routes import Route
@@ -21,18 +26,35 @@ class Controls:
     def __len__(self) -> int:
         return len(self._controls)
 
-    def admit(self, login: Login, run_id: str, framing: Framing) -> Control:
-        """A control for an authenticated login, not started. Raises FrpgError.
+    def __iter__(self) -> Iterator[Control]:
+        return iter(list(self._controls))
+
+    def admit(
+        self,
+        login: Login,
+        run_id: str,
+        framing: Framing,
+        address: Address = NO_ADDRESS,
+        *,
+        auth: ServerAuth | None = None,
+        identity: Identity = ANYBODY,
+    ) -> Control:
+        """A control for a login that `auth`, or else the server's, has found to be `identity`. It is not started.
 
         An older session with the same run id ends first, here or on another server, and frees its routes.
+        Raises FrpgError.
         """
         if self._is_closed:
             raise FrpgError(reason="control manager is closed")
+        self._context.bans.check_client(client_key(login.user, login.client_id or run_id))
         registry = self._context.registry
         older = registry.lookup(Route("run", run_id))
         if older is not None and older.holder is not None:
+            if older.holder.identity != identity:  # run ids can be seen in logs and pages: none is a proof
+                raise AuthError(reason=f"run id [{run_id}] belongs to a client with another identity")
             older.holder.replace()
-        control = Control(self._context, login, run_id, framing, self._controls.discard)
+        control = Control(self._context, login, run_id, framing, self._controls.discard, auth, identity)
+        control.address = address
         try:
             registry.claim(Route("run", run_id), control)
             self._claim_client_id(control)
@@ -46,9 +68,8 @@ class Controls:
         user, client_id = control.login.user, control.login.client_id
         if not client_id:
             return
-        key = f"{user}.{client_id}" if user else client_id
         try:
-            self._context.registry.claim(Route("client", key), control)
+            self._context.registry.claim(Route("client", client_key(user, client_id)), control)
         except RouteConflict as error:
             raise RouteConflict(reason=f"client_id [{client_id}] for user [{user}] is already online") from error
 

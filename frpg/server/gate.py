@@ -10,14 +10,15 @@ from typing import Any
 import gevent
 from gevent.event import Event
 
+from frpg.config.server import ServerConfig
 from frpg.errors import FrpgError, NotSupported, ProtocolError
-from frpg.net.address import join
 from frpg.net.mux import MuxSession
 from frpg.net.stream import Stream
 from frpg.net.tcp import TcpStream
 from frpg.net.tls import tls_server
 from frpg.server.context import Context
 from frpg.server.reception import Reception
+from frpg.server.reload import Step
 from frpg.server.sniff import CUSTOM_TLS_BYTE, SIZE, Sniffer, Target
 from frpg.server.vhost.entrance import read_proxy_header
 from frpg.server.vhost.trust import TrustedProxies
@@ -53,6 +54,7 @@ class Gate:
         shared: Mapping[Target, Callable[[TcpStream], None]],
         trusted: TrustedProxies,
     ) -> None:
+        self._refusals = context.refusals
         self._transport = context.config.transport
         self._sniffer = Sniffer(context.config)
         self._reception = reception
@@ -77,9 +79,18 @@ class Gate:
             stream.close()
         except (OSError, FrpgError) as error:
             stream.close()
-            _report(stream, error)
+            self._report(stream, error)
         finally:
             self._strangers.discard(greenlet)
+
+    def prepare(self, config: ServerConfig) -> Step:
+        """See Part."""
+
+        def commit() -> None:
+            self._transport = config.transport
+            self._sniffer = Sniffer(config)
+
+        return Step(commit, lambda: None)
 
     def close(self) -> None:
         """Send the strangers away. Idempotent, does not yield."""
@@ -98,8 +109,14 @@ class Gate:
         if not self._transport.tcp_mux:
             self._reception.receive(stream, None)
             return
-        visit = _Visit(self._reception, stream, float(self._transport.tcp_mux_keepalive_interval))
+        visit = _Visit(self._reception, stream, float(self._transport.tcp_mux_keepalive_interval), self._report)
         visit.wait()
+
+    def _report(self, stream: Stream, error: Exception) -> None:
+        """The one line that the log has of a refused connection."""
+        text = str(error)
+        hint = _MUX_HINT if text.startswith(_MUX_MISMATCH) else ""
+        self._refusals.add("connection", stream.remote_addr, text + hint)
 
     def _open(self, raw: TcpStream, first: bytes, target: Target) -> Stream:
         """Stages A to C: route by the first bytes, shake hands if it is TLS."""
@@ -124,7 +141,10 @@ class Gate:
 class _Visit:
     """A multiplexed connection, until its client has proven who it is; then its session belongs to the control."""
 
-    def __init__(self, reception: Reception, stream: Stream, keepalive: float) -> None:
+    def __init__(
+        self, reception: Reception, stream: Stream, keepalive: float, report: Callable[[Stream, Exception], None]
+    ) -> None:
+        self._report = report
         self._reception = reception
         self._settled = Event()  # trusted, or closed
         self._is_trusted = False
@@ -163,7 +183,7 @@ class _Visit:
             stream.close()
             if not self._session.is_closed:
                 self._is_answered = True
-                _report(stream, error)
+                self._report(stream, error)
 
     def _recognise(self, stream: Stream) -> bool:
         return self._is_trusted and self._reception.recognise(stream, self._session)
@@ -184,10 +204,3 @@ def _peek(stream: Stream) -> bytes:
             data += piece
     stream.unread(data)
     return data
-
-
-def _report(stream: Stream, error: Exception) -> None:
-    """The one line that the log has of a refused connection."""
-    text = str(error)
-    hint = _MUX_HINT if text.startswith(_MUX_MISMATCH) else ""
-    logger.warning("connection of [%s] refused: %s%s", join(stream.remote_addr), text, hint)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Hashable, Sequence
 
 from frpg.auth.token import keys_equal
 from frpg.errors import AuthError, RouteConflict
+from frpg.relay.target import Service
 from frpg.server.routes import Kind
-from frpg.server.upstream import Service
 
 SUSPECT_SECONDS = 10.0  # a member that could not serve a user comes last for that long
 

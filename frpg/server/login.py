@@ -6,7 +6,8 @@ import logging
 import secrets
 
 from frpg import FRP_VERSION
-from frpg.errors import FrpgError, ProtocolError
+from frpg.auth.method import ServerAuth
+from frpg.errors import FrpgError, ProtocolError, reason
 from frpg.logs import prefixed
 from frpg.net.address import join
 from frpg.net.staged import StagedStream
@@ -16,7 +17,7 @@ from frpg.proto.framing import Codec, Framing, V2Framing
 from frpg.proto.hello import ClientHello, ServerHello, select, session_keys
 from frpg.proto.messages import Login, LoginResp
 from frpg.proto.stage import Stage
-from frpg.server.context import Context, reason
+from frpg.server.context import Context
 from frpg.server.control import Control
 from frpg.server.controls import Controls
 from frpg.server.opening import Opening
@@ -33,14 +34,17 @@ def log_in(
 ) -> bool:
     """Answer `login` and own `stream`; `carrier` is closed with the control. False: refused, and closed.
 
-    Nothing yields: what an older session of the same client had is free when the new one starts, and two logins of one
-    client cannot overlap.
+    It may wait until it is known who logs in. From then on nothing yields: what an older session of the same client had
+    is free when the new one starts, and two logins of one client cannot overlap.
     """
+    auth = context.auth  # all along, whatever a reload brings meanwhile
     try:
-        framing, stage = _secure(context, stream, opening)
-        control = _admit(context, controls, stream, login, framing)
+        framing, stage = _secure(auth, stream, opening)
+        login = _asked(context, stream, login)
+        control = _admit(auth, controls, stream, login, framing)
     except FrpgError as error:
         logger.warning("register control error: %s", reason(error))
+        context.refusals.add("login", stream.remote_addr, reason(error))
         text = context.reason_for_client(error, "register control error")
         _answer(stream, opening.framing, LoginResp(version=FRP_VERSION, error=text))
         stream.close()
@@ -49,6 +53,15 @@ def log_in(
     _answer(stream, opening.framing, LoginResp(version=FRP_VERSION, run_id=control.run_id, half_close=True))
     control.start(StagedStream(stream, [stage]), carrier)
     return True
+
+
+def _asked(context: Context, stream: Stream, login: Login) -> Login:
+    """The login as plugins want it. Raises Refused; OSError: the client has gone meanwhile."""
+    if context.hooks.login is None:
+        return login
+    login = context.hooks.login(login, stream.remote_addr)
+    stream.check()
+    return login
 
 
 def answer_hello(stream: Stream, payload: bytes) -> tuple[ServerHello, bytes]:
@@ -64,23 +77,23 @@ def answer_hello(stream: Stream, payload: bytes) -> tuple[ServerHello, bytes]:
     return hello, answer
 
 
-def _secure(context: Context, stream: Stream, opening: Opening) -> tuple[Framing, Stage]:
+def _secure(auth: ServerAuth, stream: Stream, opening: Opening) -> tuple[Framing, Stage]:
     """How the control connection goes on after LoginResp: its framing and its cipher."""
     if opening.framing.version == 1:
         from frpg.proto.cfb import Cfb
 
-        return opening.framing, Cfb(context.auth.secret)
+        return opening.framing, Cfb(auth.secret)
     if opening.hello is None:
         raise ProtocolError(reason="missing v2 crypto negotiation")
     from frpg.proto.aead import Aead
 
     hello, answer = answer_hello(stream, opening.hello)
-    keys = session_keys(context.auth.secret, hello.algorithm, opening.hello, answer)
+    keys = session_keys(auth.secret, hello.algorithm, opening.hello, answer)
     codec: Codec = "msgpack" if hello.codec == "msgpack" else "json"
     return V2Framing(codec), Aead(hello.algorithm, keys.server_to_client, keys.client_to_server)
 
 
-def _admit(context: Context, controls: Controls, stream: Stream, login: Login, framing: Framing) -> Control:
+def _admit(auth: ServerAuth, controls: Controls, stream: Stream, login: Login, framing: Framing) -> Control:
     """Check the login and make its control, in place of an older one with the same run id."""
     run_id = login.run_id or secrets.token_hex(8)
     if len(run_id) > _MAX_RUN_ID or not run_id.isprintable():
@@ -90,8 +103,8 @@ def _admit(context: Context, controls: Controls, stream: Stream, login: Login, f
         join(stream.remote_addr),
         *map(shown, (login.version, login.hostname, login.os, login.arch)),
     )
-    context.auth.check_login(login)
-    return controls.admit(login, run_id, framing)
+    identity = auth.check_login(login)
+    return controls.admit(login, run_id, framing, stream.remote_addr, auth=auth, identity=identity)
 
 
 def shown(text: str) -> str:

@@ -31,6 +31,17 @@ class PoolFull(FrpgError):
     reason = "work connection pool is full, discarding"
 
 
+class Waits:
+    """How long users of all sessions have waited for a work connection, since the server started."""
+
+    __slots__ = ("count", "seconds", "timeouts")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.seconds = 0.0
+        self.timeouts = 0
+
+
 class WorkPool:
     """Owns the idle streams. Source of the rules: server spec 6.3.
 
@@ -38,6 +49,7 @@ class WorkPool:
         size: streams to keep ready.
         request: asks the client for that many work connections; must not yield.
         timeout: seconds that a taker waits.
+        waits: counts who had to.
         clock: monotonic seconds.
     """
 
@@ -48,18 +60,25 @@ class WorkPool:
         request: Callable[[int], None],
         timeout: float,
         clock: Callable[[], float] = time.monotonic,
+        waits: Waits | None = None,
     ) -> None:
         self.size = size
         self.is_closed = False
         self._request = request
         self._timeout = timeout
         self._clock = clock
+        self._waits = waits or Waits()
         self._idle: deque[_Idle] = deque()
         self._waiting: deque[_Waiter] = deque()
         self._asked: deque[float] = deque()  # when, for each request that is not answered yet
 
     def __len__(self) -> int:
         return len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        """Users that wait for a stream."""
+        return len(self._waiting)
 
     def fill(self) -> None:
         """Ask for the first `size` streams."""
@@ -92,13 +111,18 @@ class WorkPool:
             raise NoWorkConnection
         waiter = _Waiter()
         self._waiting.append(waiter)
+        began, waits = self._clock(), self._waits
+        waits.count += 1
         try:
             self._top_up()
             with Timeout(self._timeout, NoWorkConnection(reason="timeout trying to get work connection")):
                 return waiter.wait()
-        except BaseException:
+        except BaseException as error:
             self._forget(waiter)
+            waits.timeouts += isinstance(error, NoWorkConnection)
             raise
+        finally:
+            waits.seconds += self._clock() - began
 
     def _forget(self, waiter: _Waiter) -> None:
         """It gave up; what reached it at the last moment is for the next one."""

@@ -41,13 +41,17 @@ class PortManager:
         clock: Callable[[], float],
         chance: random.Random | None = None,
     ) -> None:
-        self._allowed = _Ranges(list(allowed) or [(_FIRST, _LAST)])
+        self.allow(allowed)
         self._trial = trial
         self._clock = clock
         self._chance = chance or random.SystemRandom()
         self._used: dict[int, str] = {}  # port: proxy name
         self._reserved: dict[str, _Reservation] = {}  # by proxy name
         self._swept_at = clock()
+
+    def allow(self, ranges: Iterable[tuple[int, int]]) -> None:
+        """These from now on, none means every port; who has another one keeps it."""
+        self._allowed = _Ranges(list(ranges) or [(_FIRST, _LAST)])
 
     def acquire(self, proxy_name: str, port: int = 0) -> int:
         """Take `port`, or for 0 the one this proxy had before, else a random one. Raises RouteConflict."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from frpg.errors import FrpgError, RouteConflict
+from collections.abc import Callable
+
+from frpg.errors import FrpgError, RouteConflict, reason
 from frpg.logs import PrefixedLogger, prefixed
-from frpg.proto.messages import NewProxy, NewProxyResp
-from frpg.server.context import Context, reason
+from frpg.proto.messages import Login, NewProxy, NewProxyResp
+from frpg.server.context import Context
 from frpg.server.proxies import make_proxy
 from frpg.server.proxies.base import Proxy
 from frpg.server.registry import Entry
@@ -14,13 +16,32 @@ from frpg.server.upstream import Upstream
 
 
 class ProxySet:
-    """Owns the proxies of `holder`. No fault of a proxy leaves it as an exception, and nothing in it yields."""
+    """Owns the proxies of `holder`. No fault of a proxy leaves it as an exception, and nothing in it yields
+    but `add`, where plugins are asked.
 
-    def __init__(self, context: Context, holder: Upstream, log: PrefixedLogger) -> None:
+    Args:
+        client_id: what stands for the client in the statistics.
+        note: told of every proxy that was refused.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        holder: Upstream,
+        log: PrefixedLogger,
+        *,
+        login: Login,
+        client_id: str,
+        note: Callable[[str], None],
+    ) -> None:
         self._context = context
         self._holder = holder
         self._log = log
+        self._login = login
+        self._client_id = client_id
+        self._note = note
         self._proxies: dict[str, tuple[Proxy, Entry[Upstream]]] = {}
+        self._is_closed = False
 
     def __len__(self) -> int:
         return len(self._proxies)
@@ -34,6 +55,8 @@ class ProxySet:
         """Register and start a proxy; returns the answer for the client."""
         name, kind = message.proxy_name, message.proxy_type or "tcp"
         try:
+            message = self._asked(message)
+            name, kind = message.proxy_name, message.proxy_type or "tcp"
             remote_addr = self._register(message)
         except (FrpgError, OSError) as error:
             return self._refusal(name, kind, error)
@@ -43,8 +66,18 @@ class ProxySet:
         self._log.info("new proxy [%s] type [%s] success", name, kind)
         return NewProxyResp(proxy_name=name, remote_addr=remote_addr)
 
+    def _asked(self, message: NewProxy) -> NewProxy:
+        """The proxy as plugins want it. Raises FrpgError."""
+        ask = self._context.hooks.new_proxy
+        if ask is not None:
+            message = ask(self._holder.owner, message)
+            if self._is_closed:
+                raise FrpgError(reason="the session has ended")
+        return message
+
     def _refusal(self, name: str, kind: str, error: Exception) -> NewProxyResp:
         self._log.warning("new proxy [%s] type [%s] error: %s", name, kind, reason(error))
+        self._note(f"new proxy [{name}] type [{kind}] error: {reason(error)}")
         text = self._context.reason_for_client(error, f"new proxy [{name}] error")
         return NewProxyResp(proxy_name=name, error=text)
 
@@ -52,6 +85,7 @@ class ProxySet:
         """Start the proxy; returns its remote address. Raises FrpgError, OSError."""
         registry, name = self._context.registry, message.proxy_name
         proxy = make_proxy(self._context, self._holder, message, prefixed(self._log, name))
+        self._context.bans.check_proxy(name)
         self._check_quota(proxy)
         try:
             entry = registry.claim(Route("proxy", name), self._holder)
@@ -64,6 +98,7 @@ class ProxySet:
             registry.release(entry)
             raise
         self._proxies[name] = proxy, entry
+        self._context.statistics.began(proxy, self._login, self._client_id, remote_addr)
         return remote_addr
 
     def _check_quota(self, proxy: Proxy) -> None:
@@ -78,7 +113,8 @@ class ProxySet:
         self._log.info("close proxy [%s] success", name)
 
     def close(self) -> None:
-        """Close them all. Idempotent."""
+        """Close them all; no more are added. Idempotent, does not yield."""
+        self._is_closed = True
         for name in list(self._proxies):
             self._close(name)
 
@@ -89,4 +125,7 @@ class ProxySet:
             proxy.close()
         except Exception:  # the others must be closed too
             self._log.exception("closing proxy [%s] failed", name)
+        self._context.statistics.ended(proxy)
         self._context.registry.release(entry)
+        if self._context.hooks.close_proxy is not None:
+            self._context.hooks.close_proxy(self._holder.owner, name)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from frpg.errors import FrpgError, NotSupported, ProtocolError
+from frpg.errors import FrpgError, NotSupported, ProtocolError, reason
 from frpg.net.address import join
 from frpg.net.stream import Stream
 from frpg.proto.messages import Login, NewVisitorConn, NewVisitorConnResp, NewWorkConn, StartWorkConn
-from frpg.server.context import Context, reason
+from frpg.server.context import Context
 from frpg.server.controls import Controls
 from frpg.server.login import log_in, shown
 from frpg.server.opening import Opening, opening_bytes, receive_opening
@@ -39,10 +39,10 @@ class Reception:
         opening = self._known.get(data)
         if opening is not None:
             try:
-                self._offer(stream, opening, carrier)
+                self._offer(stream, opening, carrier, may_wait=False)
                 return True
             except FrpgError:
-                pass  # `receive` tells the client and the log
+                pass  # `receive` can wait, and tells the client and the log
         stream.unread(data)
         return False
 
@@ -68,9 +68,10 @@ class Reception:
 
     def _take_work_connection(self, stream: Stream, opening: Opening, run_id: str, carrier: Carrier | None) -> bool:
         try:
-            self._offer(stream, opening, carrier)
+            self._offer(stream, opening, carrier, may_wait=True)
         except FrpgError as error:
             logger.warning("invalid NewWorkConn with run id [%s]: %s", shown(run_id), reason(error))
+            self._context.refusals.add("work-connection", stream.remote_addr, reason(error))
             text = self._context.reason_for_client(error, "invalid NewWorkConn")
             stream.write([opening.framing.encode(StartWorkConn(error=text))])
             stream.close()
@@ -80,7 +81,7 @@ class Reception:
         self._known[opening_bytes(opening)] = opening
         return True
 
-    def _offer(self, stream: Stream, opening: Opening, carrier: Carrier | None) -> None:
+    def _offer(self, stream: Stream, opening: Opening, carrier: Carrier | None, *, may_wait: bool) -> None:
         """Hand a work connection to its session, which checks it. Raises FrpgError."""
         message = opening.message
         assert isinstance(message, NewWorkConn)
@@ -88,11 +89,12 @@ class Reception:
         if entry is None or entry.holder is None:
             raise FrpgError(reason=f"no client control found for run id [{shown(message.run_id)}]")
         stream.accept()
-        entry.holder.offer(stream, message, opening.framing.version, carrier)
+        entry.holder.offer(stream, message, opening.framing.version, carrier, may_wait=may_wait)
 
     def _refuse_visitor(self, stream: Stream, opening: Opening, message: NewVisitorConn) -> None:
         error = NotSupported(reason="visitors are not supported yet by this server")
         logger.warning("register visitor conn error: %s", reason(error))
+        self._context.refusals.add("visitor", stream.remote_addr, reason(error))
         text = self._context.reason_for_client(error, "register visitor conn error")
         answer = NewVisitorConnResp(proxy_name=message.proxy_name, error=text)
         stream.write([opening.framing.encode(answer)])

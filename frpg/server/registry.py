@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from frpg.errors import RouteConflict
+from frpg.relay.target import Target
 from frpg.server.routes import BY_NAME, Kind, Route, RouteTable
-from frpg.server.upstream import Target
 
 H = TypeVar("H")
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 
-from frpg.errors import FrpgError
+from frpg.errors import FrpgError, reason
 from frpg.logs import PrefixedLogger
 from frpg.net.address import join
 from frpg.net.stream import Address, Stream
 from frpg.net.tcp import TcpStream
 from frpg.relay.relay import relay
-from frpg.server.context import Context, reason
+from frpg.relay.target import Service, Target
+from frpg.server.context import Context
+from frpg.server.hooks import Refused
 from frpg.server.registry import Entry
-from frpg.server.upstream import Service, Target, Upstream
+from frpg.server.upstream import Upstream
 
 
 def serve_user(context: Context, entry: Entry[Upstream] | None, user: TcpStream, log: PrefixedLogger) -> None:
@@ -28,10 +30,17 @@ def serve_user(context: Context, entry: Entry[Upstream] | None, user: TcpStream,
         if entry is None or entry.target is None:
             raise FrpgError(reason="the proxy was closed")
         service, work = open_first(entry.target, user.remote_addr, user.local_addr)
+    except Refused as error:
+        users.discard(user)
+        user.close()
+        log.warning("the user conn [%s] was rejected, err:%s", join(user.remote_addr), error.reason)
+        context.refusals.add("user", user.remote_addr, f"rejected: {error.reason}")
+        return
     except (FrpgError, OSError) as error:
         users.discard(user)
         user.close()
         log.warning("failed to get work connection: %s", reason(error))
+        context.refusals.add("user", user.remote_addr, f"failed to get work connection: {reason(error)}")
         return
     except BaseException:
         users.discard(user)
@@ -44,23 +53,29 @@ def serve_user(context: Context, entry: Entry[Upstream] | None, user: TcpStream,
 def join_service(context: Context, user: TcpStream, work: Stream, service: Service) -> None:
     """Own both streams: relay them until they end. `service` counts the connection already."""
     users = context.users
-    users.add(user)
+    joined = users.join(user, service)
 
     def done() -> None:
         service.connections -= 1
         users.discard(user)
 
     counters = service.traffic_in, service.traffic_out
-    relay(user, work, counters=counters, done=done, ends_all=(False, not service.half_close))
+    joined.relay = relay(user, work, counters=counters, done=done, ends_all=(False, not service.half_close))
 
 
 def open_first(target: Target, source: Address, destination: Address) -> tuple[Service, Stream]:
-    """The first service of `target` that gives a stream, and that stream. Raises FrpgError, OSError."""
+    """The first service of `target` that gives a stream, and that stream. Raises FrpgError, OSError.
+
+    A plugin's refusal is for the user, whichever service it came to first.
+    """
     failure: Exception = FrpgError(reason="the group has no members")
     for service in target.candidates():
         try:
             return service, service.open(source, destination)
+        except Refused:
+            raise
         except (FrpgError, OSError) as error:
             target.failed(service)
+            service.recent.add(f"user {join(source)}: {reason(error)}")
             failure = error
     raise failure

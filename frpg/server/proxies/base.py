@@ -15,12 +15,16 @@ from frpg.proto.messages import NewProxy
 from frpg.proto.stage import Stage
 from frpg.relay.counter import Counter
 from frpg.relay.limit import LimitedStream, Limiter
+from frpg.relay.recent import Recent
+from frpg.relay.target import Service
 from frpg.server.context import Context
 from frpg.server.groups import Group
 from frpg.server.routes import Kind, Route
-from frpg.server.upstream import Service, Upstream
+from frpg.server.upstream import Upstream
 
 Undo = list[Callable[[], object]]  # what gives back what was taken; called last first
+
+_ASKED_ABOUT = frozenset(("tcp", "https", "tcpmux", "stcp", "sudp"))  # plugins hear of users of these types
 
 
 class Proxy:
@@ -43,10 +47,12 @@ class Proxy:
         self.connections = 0  # user connections at this moment
         self.traffic_in = Counter()  # bytes from users
         self.traffic_out = Counter()  # bytes to users
+        self.recent = Recent()
         self.half_close = upstream.half_close
         self._context = context
         self._upstream = upstream
         self.log = log
+        self._kind = message.proxy_type or "tcp"
         self._limiter = _limiter(message)
         self._undo: Undo = []  # what `close` calls
 
@@ -65,6 +71,9 @@ class Proxy:
 
     def open(self, source: Address = NO_ADDRESS, destination: Address = NO_ADDRESS) -> Stream:
         """See Service."""
+        ask = self._context.hooks.new_user_conn
+        if ask is not None and self._kind in _ASKED_ABOUT:
+            ask(self._upstream.owner, self.name, self._kind, source)
         return self._upstream.open(self.name, source, destination)
 
     def candidates(self) -> Sequence[Service]:
@@ -84,7 +93,7 @@ class Proxy:
         if self.message.use_encryption:
             from frpg.proto.cfb import Cfb
 
-            stages.append(Cfb(self._context.auth.secret))
+            stages.append(Cfb(self._upstream.secret))
         stream = StagedStream(work, stages) if stages else work
         return LimitedStream(stream, self._limiter) if self._limiter is not None else stream
 

@@ -8,12 +8,12 @@ from typing import ClassVar
 from frpg.errors import FrpgError
 from frpg.logs import PrefixedLogger
 from frpg.proto.messages import NewProxy
+from frpg.relay.http.pool import BackendPool
+from frpg.relay.http.settings import Credentials, HttpSettings, make_settings
 from frpg.server.context import Context
 from frpg.server.proxies.domain import DomainProxy
 from frpg.server.routes import Kind, Route
 from frpg.server.upstream import Upstream
-from frpg.server.vhost.pool import BackendPool
-from frpg.server.vhost.settings import HttpSettings, make_settings
 
 _LOCATION = re.compile(r"/[^\x00-\x20\x7f?#]*")
 
@@ -46,4 +46,15 @@ class HttpProxy(DomainProxy):
         return [Route("http", domain, location, message.route_by_http_user) for location in locations]
 
     def _make_settings(self) -> HttpSettings:
-        return make_settings(self.message, self.log)
+        return http_settings(self.message, self.log)
+
+
+def http_settings(message: NewProxy, log: PrefixedLogger) -> HttpSettings:
+    """What the client asks for. Raises FrpgError."""
+    return make_settings(
+        log,
+        host=message.host_header_rewrite,
+        credentials=Credentials(message.http_user, message.http_pwd),
+        request=message.headers,
+        response=message.response_headers,
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from frpg.errors import FrpgError
+from frpg.relay.http.settings import Credentials
 from frpg.server.proxies.domain import DomainProxy
 from frpg.server.routes import Kind, Route
-from frpg.server.vhost.settings import Credentials
 
 
 class TcpmuxProxy(DomainProxy):

@@ -9,13 +9,13 @@ from typing import ClassVar
 import gevent
 from gevent.event import Event
 
-from frpg.errors import FrpgError, RouteConflict
+from frpg.errors import FrpgError, RouteConflict, reason
 from frpg.logs import PrefixedLogger
 from frpg.net.stream import Address, Stream
 from frpg.net.udp import UdpSocket
 from frpg.proto.messages import NewProxy
 from frpg.relay.packets import PacketStream
-from frpg.server.context import Context, reason
+from frpg.server.context import Context
 from frpg.server.proxies.base import Proxy
 from frpg.server.upstream import Upstream
 
@@ -70,6 +70,7 @@ class UdpProxy(Proxy):
             except (FrpgError, OSError) as error:
                 if not self.is_closed:
                     self.log.warning("failed to get work connection: %s", reason(error))
+                    self.recent.add(f"failed to get work connection: {reason(error)}")
                     gevent.sleep(RETRY_DELAY)
             else:
                 self._carry(stream)

@@ -12,6 +12,7 @@ from frpg.net.address import join
 from frpg.net.stream import Stream
 from frpg.net.tcp import TcpStream
 from frpg.proto.proxy_protocol import parse_header
+from frpg.server.users import Users
 from frpg.server.vhost.trust import TrustedProxies
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class Entrance:
         users: has each connection while it waits here, so that the server can end it.
     """
 
-    def __init__(self, trusted: TrustedProxies, admit: Admit, users: set[TcpStream]) -> None:
+    def __init__(self, trusted: TrustedProxies, admit: Admit, users: Users) -> None:
         self._trusted = trusted
         self._admit = admit
         self._users = users

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 
 from frpg.logs import prefixed
-from frpg.net.address import join
-from frpg.net.stream import Stream
+from frpg.net.server_name import read_server_name
 from frpg.net.tcp import TcpStream
-from frpg.proto.sni import MAX_HELLO, UNRECOGNIZED_NAME, NotTls, server_name
+from frpg.proto.sni import UNRECOGNIZED_NAME, NotTls
 from frpg.server.context import Context
 from frpg.server.visit import serve_user
 
@@ -29,32 +28,17 @@ class HttpsVhost:
         users = self._context.users
         users.add(stream)  # so that the server can end it
         try:
-            name = _read_name(stream)
+            name = read_server_name(stream, DEADLINE)
         except (OSError, NotTls) as error:
-            logger.debug("https connection of [%s] ended: %s", join(stream.remote_addr), error)
+            self._context.refusals.add("https", stream.remote_addr, str(error))
             stream.close()
             return
         finally:
             users.discard(stream)
         entry = self._context.registry.match("https", name)
         if entry is None:
-            logger.debug("https connection of [%s]: no route found for [%s]", join(stream.remote_addr), name)
+            self._context.refusals.add("https", stream.remote_addr, f"no route found for [{name}]")
             stream.write([UNRECOGNIZED_NAME])
             stream.close()
             return
         serve_user(self._context, entry, stream, self._log)
-
-
-def _read_name(stream: Stream) -> str:
-    """The server name; the bytes read stay to be read. Raises OSError, NotTls."""
-    data = b""
-    with stream.deadline(DEADLINE):
-        while (name := server_name(data)) is None:
-            if len(data) > MAX_HELLO:
-                raise NotTls("hello too long")
-            piece = stream.recv()
-            if not piece:
-                raise ConnectionError("closed before its hello")
-            data += piece
-    stream.unread(data)
-    return name

@@ -6,15 +6,14 @@ import logging
 from typing import cast
 
 from frpg.logs import prefixed
-from frpg.net.address import join
 from frpg.net.stream import Stream
 from frpg.net.tcp import TcpStream
 from frpg.proto.http1.credentials import credentials
 from frpg.proto.http1.fields import BadMessage
 from frpg.proto.http1.request import MAX_HEAD, Request, parse_request
+from frpg.relay.http.pages import Pages, unauthorized
+from frpg.relay.http.settings import Credentials
 from frpg.server.context import Context
-from frpg.server.vhost.pages import Pages, unauthorized
-from frpg.server.vhost.settings import Credentials
 from frpg.server.visit import serve_user
 
 logger = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ class TcpmuxVhost:
             head, request = self._read(stream)
             self._connect(stream, head, request)
         except (OSError, BadMessage) as error:
-            logger.debug("tcpmux connection of [%s] ended: %s", join(stream.remote_addr), error)
+            self._refuse(stream, str(error))
             stream.close()
 
     def _read(self, stream: TcpStream) -> tuple[bytes, Request]:
@@ -53,11 +52,12 @@ class TcpmuxVhost:
         user, password = credentials(request)
         entry = self._context.registry.match("tcpmux", request.host, user=user)
         if entry is None:
-            logger.debug("tcpmux connection of [%s]: no route found for [%s]", join(stream.remote_addr), request.host)
+            self._refuse(stream, f"no route found for [{request.host}]")
             self._send_away(stream, self._pages.raw_not_found())
             return
         wanted = cast(Credentials, entry.settings)
         if wanted.user and not wanted.admits(user, password):
+            self._refuse(stream, "wrong user or password" if user or password else "no password given")
             fields, _ = unauthorized(407, "Proxy-Authenticate")
             self._send_away(stream, self._pages.response(407, fields=fields, is_empty=True))
             return
@@ -66,6 +66,9 @@ class TcpmuxVhost:
         else:
             stream.write([_ESTABLISHED])
         serve_user(self._context, entry, stream, self._log)
+
+    def _refuse(self, stream: Stream, why: str) -> None:
+        self._context.refusals.add("tcpmux", stream.remote_addr, why)
 
     def _send_away(self, stream: Stream, answer: bytes) -> None:
         stream.write([answer])

@@ -14,6 +14,10 @@ class TrustedProxies:
     """
 
     def __init__(self, networks: Iterable[str] = ()) -> None:
+        self.change(networks)
+
+    def change(self, networks: Iterable[str]) -> None:
+        """These from now on. Raises ValueError."""
         self._networks = [ipaddress.ip_network(text, strict=False) for text in networks]
         self._contains = lru_cache(maxsize=1024)(self._look_up)
 

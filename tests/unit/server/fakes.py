@@ -11,6 +11,9 @@ from frpg.proto.stage import Buffer
 class FakeStream(Stream):
     """What is fed to it arrives when it is read; what is written to it is kept in `written`."""
 
+    is_congested = False  # in place of properties, for the tests to set
+    unsent = 0
+
     def __init__(self, received: bytes = b"", *, ended: bool = False) -> None:
         self.remote_addr = self.local_addr = NO_ADDRESS
         self.written = b""

@@ -1,7 +1,7 @@
 """Strangers on the port: each gets one line in the log and is sent away, the others go on."""
 
-import logging
 import random
+import re
 import socket
 import struct
 from collections.abc import Iterator
@@ -60,9 +60,16 @@ SESSIONS = {
 }
 
 
-def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+@pytest.fixture(autouse=True)
+def _level(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+
+
+def refusals(caplog: pytest.LogCaptureFixture) -> list[str]:
     assert not [record for record in caplog.records if record.exc_info], caplog.text
-    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    lines = [record.getMessage() for record in caplog.records if record.name == "frpg.logs.refusals"]
+    assert all(re.match(r"refused [a-z-]+ from 127\.0\.0\.1 port \d+: .", line) for line in lines), lines
+    return lines
 
 
 def talk(server: Server, words: bytes, step: int) -> None:
@@ -99,7 +106,7 @@ def resident(server: Server) -> Iterator[None]:
 @pytest.mark.parametrize("words", CONNECTIONS)
 def test_connection_that_is_none(server: Server, caplog: pytest.LogCaptureFixture, words: str, step: int) -> None:
     talk(server, CONNECTIONS[words], step)
-    assert len(warnings(caplog)) == 1
+    assert len(refusals(caplog)) == 1
 
 
 @pytest.mark.parametrize("step", [1, 7, 100_000])
@@ -112,7 +119,7 @@ def test_first_message_that_is_none(
         port = peer.publish()
         talk(server, STREAMS[words], step)
         assert tcp_echoes(port)
-    assert len(warnings(caplog)) == 1
+    assert len(refusals(caplog)) == 1
 
 
 @pytest.mark.parametrize("words", STREAMS)
@@ -126,7 +133,7 @@ def test_first_message_of_a_stream_that_is_none(
         while stream.recv():
             pass
         assert tcp_echoes(port)
-    assert len(warnings(caplog)) == 1
+    assert len(refusals(caplog)) == 1
 
 
 @pytest.mark.parametrize("step", [1, 100_000], ids=["byte by byte", "at once"])
@@ -137,7 +144,7 @@ def test_session_that_is_none(serve: StartServer, caplog: pytest.LogCaptureFixtu
         port = peer.publish()
         talk(server, SESSIONS[words], step)
         assert tcp_echoes(port)
-    assert len(warnings(caplog)) == 1
+    assert len(refusals(caplog)) == 1
 
 
 @pytest.mark.usefixtures("resident")
@@ -150,14 +157,14 @@ def test_end_in_the_middle(server: Server, caplog: pytest.LogCaptureFixture, siz
         stranger.shutdown(socket.SHUT_WR)
         receive_all(stranger)
     eventually(lambda: server.strangers == 0)
-    assert len(warnings(caplog)) == 1
+    assert len(refusals(caplog)) == 1
 
 
 @pytest.mark.usefixtures("resident")
 def test_port_check_is_no_fault(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     connect(server.bind_port).close()
     eventually(lambda: server.strangers == 0)
-    assert warnings(caplog) == []
+    assert refusals(caplog) == []
 
 
 @pytest.fixture
@@ -177,7 +184,7 @@ def test_silent_strangers_are_sent_away(server: Server, caplog: pytest.LogCaptur
         stranger.sendall(words)
         receive_all(stranger)
     eventually(lambda: server.strangers == 0)
-    assert len(warnings(caplog)) == 1
+    assert len(refusals(caplog)) == 1
 
 
 @pytest.mark.usefixtures("short_deadlines")
@@ -217,8 +224,8 @@ def test_other_setting_of_mux_is_hinted_at(serve: StartServer, caplog: pytest.Lo
     server = serve(transport__tcp_mux=mux)
     with pytest.raises((OSError, ProtocolError)):
         Peer(server, mux=not mux)
-    eventually(lambda: bool(warnings(caplog)))
-    assert all("tcpMux must be the same at both ends" in line for line in warnings(caplog))
+    eventually(lambda: bool(refusals(caplog)))
+    assert all("tcpMux must be the same at both ends" in line for line in refusals(caplog))
 
 
 def test_tls_may_be_required(serve: StartServer, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from frpg.auth.method import Identity, WouldWait
+from frpg.auth.token import TokenAuth
 from frpg.proto.frames import V2_MAGIC
 from frpg.proto.framing import Framing, V1Framing, V2Framing
 from frpg.proto.messages import Login, NewWorkConn, StartWorkConn
@@ -77,6 +79,24 @@ def test_recognised_bytes_find_the_successor(house: House, framing: Framing) -> 
     successor.start(FakeStream())
     assert house.reception.recognise(FakeStream(opening(framing)), None)
     assert len(successor.pool) == 1
+
+
+def test_who_would_have_to_wait_to_be_known_takes_the_long_way(house: House, framing: Framing) -> None:
+    class Slow(TokenAuth):
+        """As one that asks somebody for a key, each time."""
+
+        def check_work_conn(self, message: NewWorkConn, identity: Identity, *, may_wait: bool) -> None:
+            assert message.run_id == RUN_ID and identity is house.control.identity
+            if not may_wait:
+                raise WouldWait
+
+    assert house.reception.receive(FakeStream(opening(framing)), None)
+    house.control.auth = Slow("")
+    stream = FakeStream(opening(framing))
+    assert not house.reception.recognise(stream, None)
+    assert not stream.written and len(house.control.pool) == 1
+    assert house.reception.receive(stream, None)
+    assert len(house.control.pool) == 2
 
 
 def test_other_bytes_are_not_recognised(house: House, framing: Framing) -> None:

@@ -42,8 +42,8 @@ def test_old_session_frees_all_before_the_new_one_is_answered(serve: StartServer
         seen: list[Any] = []
         admit = server.controls.admit
 
-        def spy(*arguments: Any) -> Control:
-            control = admit(*arguments)
+        def spy(*arguments: Any, **options: Any) -> Control:
+            control = admit(*arguments, **options)
             seen.append((server.context.tcp_ports.used, len(server.controls), refuses(port)))
             return control
 

@@ -9,6 +9,7 @@ from frpg.errors import FrpgError
 from frpg.logs import prefixed
 from frpg.net.stream import NO_ADDRESS, Address
 from frpg.relay.counter import Counter
+from frpg.relay.recent import Recent
 from frpg.server import visit
 from frpg.server.context import Context, make_context
 from frpg.server.registry import Entry
@@ -30,6 +31,7 @@ class FakeService:
         self.connections = 0
         self.traffic_in, self.traffic_out = Counter(), Counter()
         self.half_close = True
+        self.recent = Recent()
         self.asked: list[tuple[Address, Address]] = []
         self.stream = FakeStream()
 
@@ -104,14 +106,14 @@ LOG = prefixed(visit.logging.getLogger(__name__))
 def test_the_user_is_joined_and_counted_until_both_have_ended(context: Context, user: Any) -> None:
     service = FakeService("one")
     serve_user(context, entry(FakeTarget(service)), user, LOG)
-    assert (service.connections, context.users) == (1, {user})
+    assert (service.connections, set(context.users)) == (1, {user})
     user.feed(b"ping")
     service.stream.feed(b"pong!")
     assert (service.stream.written, user.written) == (b"ping", b"pong!")
     assert (service.traffic_in.value, service.traffic_out.value) == (4, 5)
     user.end()
     service.stream.end()
-    assert (service.connections, context.users) == (0, set())
+    assert (service.connections, set(context.users)) == (0, set())
     assert user.is_closed
     assert service.stream.is_closed
 
@@ -125,15 +127,16 @@ def test_a_user_that_nobody_serves_is_sent_away(
 ) -> None:
     serve_user(context, entry(target), user, LOG)
     assert user.is_closed
-    assert context.users == set()
+    assert set(context.users) == set()
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert context.refusals.counts == {"user": 1}
     assert "failed to get work connection: " in caplog.text
 
 
 def test_a_route_that_is_gone(context: Context, user: Any) -> None:
     serve_user(context, None, user, LOG)
     assert user.is_closed
-    assert context.users == set()
+    assert set(context.users) == set()
 
 
 @pytest.mark.parametrize("failure", [ZeroDivisionError(), gevent.GreenletExit()])
@@ -141,4 +144,4 @@ def test_a_user_whose_greenlet_ends_is_closed(context: Context, user: Any, failu
     with pytest.raises(type(failure)):
         serve_user(context, entry(FakeTarget(FakeService("one", failure))), user, LOG)
     assert user.is_closed
-    assert context.users == set()
+    assert set(context.users) == set()

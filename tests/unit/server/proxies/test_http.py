@@ -4,12 +4,12 @@ import pytest
 
 from frpg.net.stream import Stream
 from frpg.proto.messages import CloseProxy
-from frpg.server.vhost.settings import HttpSettings
+from frpg.relay.http.settings import HttpSettings
 from tests.support.users import connect, receive_all
 from tests.support.waiting import eventually
+from tests.unit.relay.http.wires import answer, get
 from tests.unit.server.conftest import StartServer
 from tests.unit.server.peer import Peer
-from tests.unit.server.vhost.wires import answer, get
 
 CONFLICT = "router config conflict"
 

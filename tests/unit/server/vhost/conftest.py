@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.server.vhost.wires import FakeService, World
+from tests.unit.relay.http.wires import FakeService, World
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from frpg.proto.proxy_protocol import header
 from frpg.server.vhost import entrance
 from frpg.server.vhost.entrance import Entrance
 from frpg.server.vhost.trust import TrustedProxies
-from tests.unit.server.vhost.wires import Wire, settle
+from tests.unit.relay.http.wires import Wire, settle
 
 PROXY, STRANGER = ("10.0.0.1", 999), ("192.0.2.1", 999)
 VISITOR, HIT = ("203.0.113.7", 4711), ("198.51.100.1", 80)

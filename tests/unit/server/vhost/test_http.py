@@ -6,9 +6,9 @@ from base64 import b64encode
 import gevent
 import pytest
 
-from frpg.server.vhost import http
+from frpg.relay.http import site
 from tests.unit.proto.http1.messages import judge_response
-from tests.unit.server.vhost.wires import FakeService, World, answer, get, settle
+from tests.unit.relay.http.wires import FakeService, World, answer, get, settle
 
 
 def basic(user: str, password: str, name: str = "Authorization") -> str:
@@ -37,9 +37,10 @@ def test_routes_by_host_path_and_user(world: World) -> None:
 
 
 def test_no_route(world: World, service: FakeService, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
     visitor = world.visit(get("/p%20q", basic("u", "x"), host="No.test"))
     assert visitor.take().startswith(b"HTTP/1.1 404 ")
-    assert "do http proxy request [host: no.test] error: no route found: no.test /p q u" in caplog.text
+    assert "no route found for host [no.test] path [/p q] user [u]" in caplog.text
     visitor.feed(get())
     settle()
     assert service.opened
@@ -132,7 +133,7 @@ def test_visitors_are_kept_apart_where_the_service_reads_proxy_headers(world: Wo
 
 
 def test_one_timer_looks_at_all_and_ends_with_them(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_CHECK_SECONDS", 0.01)
+    monkeypatch.setattr(site, "_CHECK_SECONDS", 0.01)
     visitors = [world.visit() for _ in range(3)]
     for front in world.vhost.fronts:
         front.deadline = time.monotonic() - 1

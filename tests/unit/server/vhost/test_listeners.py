@@ -11,8 +11,8 @@ from frpg.server.service import Server
 from tests.support.ports import free_port, free_ports
 from tests.support.users import connect, receive_all, refuses
 from tests.support.waiting import eventually
+from tests.unit.relay.http.wires import get
 from tests.unit.server.conftest import StartServer, server_config
-from tests.unit.server.vhost.wires import get
 
 HTTP_CLAIM = header("v1", ("203.0.113.7", 4711), ("198.51.100.1", 80))
 KEYS = ("vhost_http_port", "vhost_https_port", "tcpmux_http_connect_port")
@@ -23,8 +23,8 @@ def test_ports_of_their_own(serve: StartServer, caplog: pytest.LogCaptureFixture
     http, https, tcpmux = free_ports(3)
     server = serve(**dict(zip(KEYS, (http, https, tcpmux), strict=True)))
     assert [record.getMessage() for record in caplog.records] == [
-        f"tcpmux httpconnect multiplexer listen on 127.0.0.1:{tcpmux}, passthrough: false",
         f"frps tcp listen on 127.0.0.1:{server.bind_port}",
+        f"tcpmux httpconnect multiplexer listen on 127.0.0.1:{tcpmux}, passthrough: false",
         f"http service listen on 127.0.0.1:{http}",
         f"https service listen on 127.0.0.1:{https}",
         "frps started successfully",
@@ -111,4 +111,4 @@ def test_trusted_headers_on_each_listener(serve: StartServer, caplog: pytest.Log
         with connect(port) as user:
             user.sendall(HTTP_CLAIM + b"NONSENSE\r\n\r\n")
             receive_all(user)
-    eventually(lambda: caplog.text.count("[203.0.113.7:4711]") == 3)
+    eventually(lambda: caplog.text.count("from 203.0.113.7 port 4711: ") == 3)

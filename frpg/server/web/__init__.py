@@ -1,0 +1,1 @@
+"""The dashboard of frps. Loaded only with a web port."""
