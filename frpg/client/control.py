@@ -5,20 +5,25 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import gevent
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore
 
-from frpg.auth.token import TokenAuth
+from frpg.auth.method import ClientAuth
 from frpg.client.heartbeat import Heartbeat
 from frpg.client.login import Session
 from frpg.client.manager import ProxyManager
-from frpg.client.proxies.base import Joined, ProxyContext
+from frpg.client.proxies.base import ProxyContext
+from frpg.client.source import Entries
+from frpg.client.tally import Tallies
+from frpg.client.users import Joined
+from frpg.client.visitors import VisitorManager
 from frpg.client.work import WorkConnections
 from frpg.config.client import ClientConfig
-from frpg.errors import FrpgError
+from frpg.errors import AuthError, FrpgError
 from frpg.logs import prefixed
 from frpg.net.address import Resolver
 from frpg.net.failure import describe
@@ -37,14 +42,17 @@ class Control:
         self,
         session: Session,
         config: ClientConfig,
-        auth: TokenAuth,
+        auth: ClientAuth,
+        entries: Entries,
         *,
         resolver: Resolver | None = None,
+        tallies: Tallies | None = None,
         joined: Joined | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.run_id = session.run_id
         self.is_closed = False
+        self.end = ""  # why the session ended by itself
         self._connector = session.connector
         self._messages = session.control
         self._config = config
@@ -66,10 +74,14 @@ class Control:
             secret=auth.secret,
             udp_packet_size=config.udp_packet_size,
             resolver=resolver,
+            tallies=tallies or Tallies(),
             joined=set() if joined is None else joined,
             clock=clock,
         )
-        self.proxies = ProxyManager(config.proxies, context)
+        self._entries = entries
+        self._tallies = context.tallies
+        self.visitors = VisitorManager(session.run_id)
+        self.proxies = ProxyManager(context)
         self._work = WorkConnections(session, auth, self.proxies.choose, self._log)
 
     def run(self) -> None:
@@ -80,7 +92,8 @@ class Control:
                 self._handle(self._messages.receive())
         except (OSError, FrpgError) as error:
             if not self.is_closed:
-                self._log.warning("control session ended: %s", describe(error))
+                self.end = describe(error)
+                self._log.warning("control session ended: %s", self.end)
         finally:
             self.close()
 
@@ -90,7 +103,16 @@ class Control:
             interval, timeout = float(transport.heartbeat_interval), float(transport.heartbeat_timeout)
             self._heartbeat = Heartbeat(interval, timeout, self._clock())
             self._greenlets.append(gevent.spawn(self._beat, self._heartbeat))
+        self.update(self._entries)
         self._greenlets.append(gevent.spawn(self.proxies.run))
+
+    def update(self, entries: Entries) -> None:
+        """Have these run from now on. Never blocks."""
+        self._entries = entries
+        if self.is_closed:
+            return
+        self.visitors.update(entries.visitors)
+        self.proxies.update(entries.proxies)
 
     def _handle(self, message: Message) -> None:
         match message:
@@ -116,6 +138,7 @@ class Control:
             self._no_pong_due.set()
         if message.error:
             self._log.error("pong message contains error: %s", message.error)
+            self.end = message.error
             self.close()
         elif self._heartbeat is not None:
             self._log.debug("receive heartbeat from server")
@@ -123,27 +146,37 @@ class Control:
 
     def _beat(self, heartbeat: Heartbeat) -> None:
         while True:
-            if heartbeat.take_due_ping(self._clock()):
-                self._log.debug("send heartbeat to server")
-                self._ping()
+            if heartbeat.take_due_ping(self._clock()) and not self._ping():
+                heartbeat.missed(self._clock())
             if heartbeat.has_timed_out(self._clock()):
                 self._log.warning("heartbeat timeout")
+                self.end = "heartbeat timeout"
                 self.close()
                 return
             gevent.sleep(_BEAT_STEP)
 
-    def _ping(self) -> None:
+    def _ping(self) -> bool:
+        """False: there is no proof to be had for it, and nothing was sent. May wait for one."""
+        try:
+            ping = Ping(**self._auth.ping_fields(time.time()))
+        except AuthError as error:
+            self._log.warning("no heartbeat sent: %s", error)
+            return False
+        self._log.debug("send heartbeat to server")
         self._unanswered += 1
         self._no_pong_due.clear()
-        self._post(Ping(**self._auth.ping_fields(time.time())))
+        self._post(ping)
+        return True
 
     # --- sending; a failure is noticed by the reader
 
-    def _send(self, message: Message) -> None:
-        """Wait while the server is slow to read."""
+    def _send(self, make: Callable[[], Message | None]) -> None:
+        """Send what `make` gives when its turn has come. Waits while the server is slow to read."""
         try:
             with self._sending:  # a stream has one blocked writer at most
-                self._messages.send(message)
+                message = make()
+                if message is not None:
+                    self._messages.send(message)
         except OSError as error:
             self._log.debug("not sent: %s", error)
 
@@ -163,15 +196,21 @@ class Control:
             return
         self.proxies.withdraw()
         ends = time.monotonic() + timeout
-        for _ in range(_ROUNDS if timeout > 0 else 0):
-            self._ping()
-            if not self._no_pong_due.wait(max(0.0, ends - time.monotonic())) or self.is_closed:
-                return
+        with suppress(TimeoutError), gevent.Timeout(timeout, TimeoutError):  # of what a ping may wait for
+            for _ in range(_ROUNDS if timeout > 0 else 0):
+                if not self._ping():
+                    return
+                if not self._no_pong_due.wait(max(0.0, ends - time.monotonic())) or self.is_closed:
+                    return
 
     @property
     def is_connecting(self) -> bool:
         """True while a user is between the server and the local service."""
         return self._work.is_connecting
+
+    def bytes_moved(self) -> int:
+        """By all proxies, both ways."""
+        return sum(self._tallies.moved())
 
     def close(self) -> None:
         """End the session and all it started. Idempotent, never blocks."""
@@ -179,6 +218,7 @@ class Control:
             return
         self.is_closed = True
         self._no_pong_due.set()
+        self.visitors.close()
         self.proxies.close()
         self._work.close()
         gevent.killall([greenlet for greenlet in self._greenlets if greenlet is not gevent.getcurrent()], block=False)

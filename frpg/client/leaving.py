@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import gevent
 
-from frpg.client.proxies.base import Joined
+from frpg.client.users import Joined
 
 if TYPE_CHECKING:
     from frpg.client.control import Control
@@ -30,8 +30,8 @@ def leave(control: Control, joined: Joined, patience: float) -> None:
 
 
 def _wait_for_end(control: Control, joined: Joined, ends: float) -> None:
-    moved, since = control.proxies.bytes_moved(), time.monotonic()
+    moved, since = control.bytes_moved(), time.monotonic()
     while (joined or control.is_connecting) and (now := time.monotonic()) < min(ends, since + SILENCE):
         gevent.sleep(_STEP)
-        if control.proxies.bytes_moved() != moved:
-            moved, since = control.proxies.bytes_moved(), now
+        if control.bytes_moved() != moved:
+            moved, since = control.bytes_moved(), now

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from frpg import FRP_VERSION
-from frpg.auth.token import TokenAuth
+from frpg.auth.method import ClientAuth
 from frpg.client.connector import Connector, Dialer
 from frpg.client.platform import go_arch, go_os
 from frpg.config.client import ClientConfig
@@ -41,6 +41,7 @@ class Session:
     """A successful login. Whoever holds it closes the control and the connector."""
 
     run_id: str
+    wire: str  # protocol: v1, v2
     half_close: bool  # the server can end one direction of a work connection
     connector: Connector
     control: MessageStream
@@ -51,7 +52,7 @@ class Session:
 class Logins:
     """Logs in as often as asked; remembers which wire protocol the server knows."""
 
-    def __init__(self, config: ClientConfig, auth: TokenAuth, dialer: Dialer) -> None:
+    def __init__(self, config: ClientConfig, auth: ClientAuth, dialer: Dialer) -> None:
         self._config = config
         self._auth = auth
         self._dialer = dialer
@@ -69,6 +70,7 @@ class Logins:
 
     def _attempt(self, wire: str, run_id: str) -> Session:
         transport = self._config.transport
+        login = self._login(run_id)  # first: a proof may take a while, and the server waits for nobody
         connector = Connector(
             self._dialer, tcp_mux=transport.tcp_mux, mux_keepalive=float(transport.tcp_mux_keepalive_interval)
         )
@@ -77,12 +79,14 @@ class Logins:
             stream = connector.connect()
             try:
                 with stream.deadline(ANSWER_TIMEOUT):
-                    return self._shake(stream, connector, self._login(run_id), wire)
+                    return self._shake(stream, connector, login, wire)
             except BaseException:
                 stream.close()
                 raise
-        except BaseException:
+        except BaseException as error:
             connector.close()
+            if isinstance(error, LoginRefused):
+                self._auth.forget()
             raise
 
     def _login(self, run_id: str) -> Login:
@@ -117,6 +121,7 @@ class Logins:
         control = StagedStream(plain.detach(), [Cfb(self._auth.secret)])
         return Session(
             run_id=accepted.run_id,
+            wire="v1",
             half_close=accepted.half_close,
             connector=connector,
             control=MessageStream(control, framing),
@@ -141,6 +146,7 @@ class Logins:
         framing = V2Framing(_codec(server.codec))
         return Session(
             run_id=accepted.run_id,
+            wire="v2",
             half_close=accepted.half_close,
             connector=connector,
             control=MessageStream(control, framing),

@@ -4,71 +4,89 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import gevent
 from gevent import Greenlet
-from gevent.event import Event
 
-from frpg.auth.token import TokenAuth
-from frpg.client.backoff import FIRST_LOGIN_MAX, LOGIN_MAX, LoginBackoff, ReconnectBackoff
+from frpg.auth.method import make_client_auth
+from frpg.client.changes import Changes, common_options
 from frpg.client.connector import Dialer
 from frpg.client.control import Control
 from frpg.client.leaving import PATIENCE, leave
-from frpg.client.login import Logins
-from frpg.client.proxies.base import Joined, Proxy
+from frpg.client.login import Logins, Session
+from frpg.client.proxies.base import Proxy
+from frpg.client.source import Entries
+from frpg.client.supervisor import LoginFailed, Standing, Supervisor
+from frpg.client.tally import Tallies
+from frpg.client.users import Joined
+from frpg.client.visitors import Visitor
 from frpg.config.client import ClientConfig
 from frpg.config.supported import unsupported
 from frpg.config.token_source import resolve_token
-from frpg.errors import ConfigError, FrpgError, NotSupported
-from frpg.logs import PrefixedLogger, prefixed
-from frpg.net.failure import describe
+from frpg.errors import ConfigError, NotSupported
 from frpg.net.resolver import DnsResolver
 
+if TYPE_CHECKING:
+    from frpg.client.store import Store
+    from frpg.client.web.admin import Admin
+
+__all__ = ["Client", "LoginFailed"]
+
 logger = logging.getLogger(__name__)
-
-
-class LoginFailed(FrpgError):
-    """The first login failed and `loginFailExit` is on. Reaction: print the text, end the program with 1."""
-
-    def __init__(self, error: Exception) -> None:
-        rest = "With loginFailExit enabled, no additional retries will be attempted"
-        super().__init__(f"login to the server failed: {describe(error)}. {rest}")
 
 
 class Client:
     """One client of one server. `run` in any greenlet, `close` from any other."""
 
     def __init__(
-        self, config: ClientConfig, *, config_path: str | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        config: ClientConfig,
+        *,
+        config_path: str | None = None,
+        allow_unsafe: Collection[str] = (),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """
         Args:
             config: complete and valid, as `load_client` gives it.
-            config_path: for the log only.
+            config_path: the file it came from, to be read again by a reload.
+            allow_unsafe: as given to `load_client`.
 
         Raises:
             NotSupported: the configuration asks for what comes with a later release; a line for each.
-            ConfigError: a value cannot be used, or the token's file not be read.
+            ConfigError: a value cannot be used, the token's file or the store not be read, the admin's port not be had.
         """
         missing = unsupported(config)
         if missing:
             raise NotSupported("\n".join(missing))
+        written = common_options(config)
         resolve_token(config.auth)
         self.config = config
-        self.run_id = ""  # given by the server at the first login, kept for life
         self.is_closing = False
+        self.started_at = 0.0  # Unix seconds
+        self.tallies = Tallies()
         self._config_path = config_path
         self._clock = clock
-        self._auth = TokenAuth(config.auth.token, config.auth.additional_scopes)
+        self._auth = make_client_auth(config)
         self._resolver = _resolver(config.dns_server)
-        self._logins = Logins(config, self._auth, Dialer(config, self._resolver))
-        self._log: PrefixedLogger = prefixed(logger)
-        self._control: Control | None = None
+        logins = Logins(config, self._auth, Dialer(config, self._resolver))
+        self._supervisor = Supervisor(logins, self._make_control, clock=clock)
         self._joined: Joined = set()
-        self._supervisor: Any = None
-        self._logged_in = Event()  # also set when there will be no login any more
+        self._greenlet: Any = None
+        path, store = config_path or "", _open_store(config, config_path)
+        self.changes = Changes(written, store, self._apply, path=path, allow_unsafe=allow_unsafe)
+        self.entries = self.changes.entries()  # what is to run, now and in later sessions
+        self._admin = self._open_admin()
+
+    def _open_admin(self) -> Admin | None:
+        if not self.config.web_server.port:
+            return None
+        from frpg.client.web.admin import Admin  # a fifth of a second, and 10 MB
+
+        return Admin(self)
 
     # --- life
 
@@ -79,18 +97,21 @@ class Client:
 
     def start(self) -> None:
         """Serve in a greenlet of the client's own; returns at once."""
-        if self._supervisor is None and not self.is_closing:
+        if self._greenlet is None and not self.is_closing:
             if self._config_path:
                 logger.info("start frpc service for config file [%s] with aggregated configuration", self._config_path)
-            self._supervisor = Greenlet(self._supervise)
-            self._supervisor.start()
+            self.started_at = time.time()
+            if self._admin is not None:
+                self._admin.start()
+            self._greenlet = Greenlet(self._supervisor.run, give_up=self.config.login_fail_exit)
+            self._greenlet.start()
 
     def join(self) -> None:
         """Wait for the end. Raises LoginFailed."""
-        if self._supervisor is None:
+        if self._greenlet is None:
             return
         try:
-            failure = self._supervisor.get()
+            failure = self._greenlet.get()
         finally:
             self.close(patience=0.0)
             if self._config_path:
@@ -108,88 +129,91 @@ class Client:
         if self.is_closing:
             return
         self.is_closing = True
+        self._supervisor.close()
+        self.changes.close()
         try:
-            if self._control is not None:
+            control = self._supervisor.control
+            if control is not None:
                 began = self._clock()
-                leave(self._control, self._joined, patience)
+                leave(control, self._joined, patience)
                 gevent.sleep(max(0.0, began + grace - self._clock()))
         finally:
             self._end()
 
     def _end(self) -> None:
-        if self._supervisor is not None:
-            self._supervisor.kill()
+        if self._greenlet is not None:
+            self._greenlet.kill()
         for work, local in list(self._joined):
             work.close()
             local.close()
         self._joined.clear()
         if self._resolver is not None:
             self._resolver.close()
-        self._logged_in.set()
+        if self._admin is not None:
+            self._admin.close()
+        self._auth.close()
+        self._supervisor.ended()
 
     # --- what goes on
 
     @property
+    def run_id(self) -> str:
+        """Given by the server at the first login, kept for life."""
+        return self._supervisor.run_id
+
+    @property
+    def standing(self) -> Standing:
+        return self._supervisor.standing
+
+    @property
     def is_logged_in(self) -> bool:
-        return self._control is not None
+        return self._supervisor.control is not None
 
     def wait_logged_in(self, timeout: float | None = None) -> bool:
         """True when a session is there, False when none came within `timeout` seconds or will ever come."""
-        self._logged_in.wait(timeout)
-        return self.is_logged_in
+        return self._supervisor.wait_logged_in(timeout)
 
     def proxies(self) -> list[Proxy]:
         """Those of the present session, sorted by name, to read from; none while there is no session."""
-        return self._control.proxies.snapshot() if self._control is not None else []
+        control = self._supervisor.control
+        return control.proxies.snapshot() if control is not None else []
 
-    # --- the supervisor
+    def visitors(self) -> list[Visitor]:
+        """See `proxies`."""
+        control = self._supervisor.control
+        return control.visitors.snapshot() if control is not None else []
 
-    def _supervise(self) -> LoginFailed | None:
-        """Ends with the failure of the first login, or not by itself."""
-        try:
-            control = self._log_in(FIRST_LOGIN_MAX, give_up=self.config.login_fail_exit)
-            backoff = ReconnectBackoff()
-            while True:
-                lasted = self._serve(control)
-                if self.is_closing:  # the server was faster
-                    return None
-                gevent.sleep(backoff.after_session(lasted, self._clock()))
-                control = self._log_in(LOGIN_MAX, give_up=False)
-        except LoginFailed as failure:
-            return failure  # raised, the hub would print it
-        finally:
-            self._logged_in.set()
+    # --- sessions
 
-    def _log_in(self, longest_wait: float, *, give_up: bool) -> Control:
-        backoff = LoginBackoff(longest_wait)
-        while True:
-            self._log.info("try to connect to server...")
-            try:
-                session = self._logins.log_in(self.run_id)
-            except (OSError, FrpgError) as error:
-                self._log.warning("connect to server error: %s", describe(error))
-                if give_up:
-                    raise LoginFailed(error) from error
-            else:
-                self.run_id = session.run_id
-                self._log = prefixed(logger, self.run_id)
-                self._log.info("login to server success, get run id [%s]", self.run_id)
-                return Control(
-                    session, self.config, self._auth, resolver=self._resolver, joined=self._joined, clock=self._clock
-                )
-            gevent.sleep(backoff.next_delay())
+    def _make_control(self, session: Session) -> Control:
+        return Control(
+            session,
+            self.config,
+            self._auth,
+            self.entries,
+            resolver=self._resolver,
+            tallies=self.tallies,
+            joined=self._joined,
+            clock=self._clock,
+        )
 
-    def _serve(self, control: Control) -> float:
-        """Run a session to its end; returns how many seconds it lasted."""
-        began = self._clock()
-        self._control = control
-        self._logged_in.set()
-        try:
-            control.run()
-        finally:
-            self._control = None
-            self._logged_in.clear()
-        return self._clock() - began
+    def _apply(self, entries: Entries) -> None:
+        self.entries = entries
+        self.tallies.keep({proxy.name for proxy in entries.proxies})
+        control = self._supervisor.control
+        if control is not None:
+            control.update(entries)
+
+
+def _open_store(config: ClientConfig, config_path: str | None) -> Store | None:
+    """Raises ConfigError."""
+    if not config.store.path:
+        return None
+    from frpg.client.store import Store
+
+    store = Store(Path(config_path or "").parent / config.store.path)
+    store.check()
+    return store
 
 
 def _resolver(dns_server: str) -> DnsResolver | None:

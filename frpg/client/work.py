@@ -9,7 +9,7 @@ from typing import Any
 import gevent
 from gevent import getcurrent
 
-from frpg.auth.token import TokenAuth
+from frpg.auth.method import ClientAuth
 from frpg.client.login import Session
 from frpg.errors import FrpgError, ProtocolError
 from frpg.logs import PrefixedLogger
@@ -28,7 +28,7 @@ Chooser = Callable[[str], Server | None]  # by the proxy's name on the wire; Non
 class WorkConnections:
     """Those of one session. Every new user connection passes through here, so little is done and nothing is logged."""
 
-    def __init__(self, session: Session, auth: TokenAuth, choose: Chooser, log: PrefixedLogger) -> None:
+    def __init__(self, session: Session, auth: ClientAuth, choose: Chooser, log: PrefixedLogger) -> None:
         self._connector = session.connector
         self._framing = session.framing
         self._magic = session.magic
@@ -36,7 +36,8 @@ class WorkConnections:
         self._auth = auth
         self._choose = choose
         self._log = log
-        self._opening = b"" if auth.work_conn_fields(0) else self._make_opening()  # "": signed anew each time
+        self._opening = b"" if auth.signs_work_conns else self._make_opening()  # "": signed anew each time
+        self._opens_at_once = session.connector.opens_at_once and not (auth.signs_work_conns and auth.may_wait)
         self._waiting: set[_Waiting] = set()
         self._busy: set[Any] = set()  # greenlets that dial or serve
         self._spawned = 0  # those, and the ones that have yet to begin
@@ -49,8 +50,8 @@ class WorkConnections:
         return self._magic + self._framing.encode(NewWorkConn(run_id=self._run_id, **proof))
 
     def request(self) -> None:
-        """Open one more. Waits only when the server acknowledges no new streams."""
-        if self._connector.opens_at_once:
+        """Open one more, in a greenlet if that may wait for anything but a server that acknowledges no new streams."""
+        if self._opens_at_once:
             self._open()
         else:
             self._spawn(self._dial)
@@ -61,12 +62,13 @@ class WorkConnections:
 
     def _open(self) -> None:
         try:
+            opening = self._opening or self._make_opening()
             stream = self._connector.connect()
         except (OSError, FrpgError) as error:
             if not self._is_closed:
                 self._log.warning("start new connection to server error: %s", describe(error))
             return
-        stream.write([self._opening or self._make_opening()])
+        stream.write([opening])
         waiting = _Waiting(self, stream, self._framing)
         self._waiting.add(waiting)
         stream.attach(waiting)

@@ -6,10 +6,12 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from frpg.client.health import make_monitor
 from frpg.client.names import with_user
+from frpg.client.phase import Phase
+from frpg.client.tally import Tallies
+from frpg.client.users import Joined
 from frpg.config.proxies import ProxyConfig
 from frpg.errors import FrpgError, ProtocolError
 from frpg.logs import prefixed
@@ -22,7 +24,6 @@ from frpg.proto.framing import Framing
 from frpg.proto.messages import CloseProxy, Message, NewProxy, StartWorkConn
 from frpg.proto.snappy import Snappy
 from frpg.proto.stage import Stage
-from frpg.relay.counter import Counter
 from frpg.relay.limit import LimitedStream, Limiter
 
 logger = logging.getLogger(__name__)
@@ -30,28 +31,14 @@ logger = logging.getLogger(__name__)
 ANSWER_WAIT = 20.0  # seconds without an answer until NewProxy is sent again
 ERROR_WAIT = 30.0  # seconds after a start error until NewProxy is sent again
 
-# Work connections under relay, each with the stream of its local service. Outlives the session: without multiplexing
-# they do not end with it.
-Joined = set[tuple[Stream, Stream]]
-
-
-class Phase(StrEnum):
-    """The words that frp's status page shows."""
-
-    NEW = "new"
-    WAIT_START = "wait start"
-    START_ERROR = "start error"
-    RUNNING = "running"
-    CHECK_FAILED = "check failed"
-    CLOSED = "closed"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyContext:
     """What a session lends to its proxies."""
 
-    send: Callable[[Message], None]  # over the control; blocks while the server is slow. Raises ProtocolError only
-    post: Callable[[Message], None]  # never blocks either
+    # Over the control. Waits while the server is slow, and then asks what there is to send: by then it may be nothing.
+    send: Callable[[Callable[[], Message | None]], None]  # raises ProtocolError only
+    post: Callable[[Message], None]  # never blocks, never raises
     framing: Framing  # of the messages inside UDP work connections
     run_id: str
     half_close: bool = True  # the server can end one direction of a work connection
@@ -59,6 +46,7 @@ class ProxyContext:
     secret: bytes = b""  # key of useEncryption
     udp_packet_size: int = 1500  # bytes
     resolver: Resolver | None = None
+    tallies: Tallies = field(default_factory=Tallies)
     joined: Joined = field(default_factory=set)
     clock: Callable[[], float] = time.monotonic
 
@@ -78,10 +66,10 @@ class Proxy:
         self.remote_addr = ""
         self._monitor = make_monitor(config, context.resolver, self._on_health, self.log)
         self.is_healthy = self._monitor is None  # not before the first check has succeeded
-        self.received = Counter()  # bytes from users
-        self.sent = Counter()  # bytes to users
+        self.tally = context.tallies.of(config.name)
         self._is_known = False  # the server has heard of it, and may send users
         self._is_over = False
+        self._unanswered = 0  # NewProxy messages
         self._since = 0.0  # when NewProxy was sent, or the start failed
         self._limiter = self._make_limiter()
 
@@ -105,16 +93,22 @@ class Proxy:
         """
         return self._is_known and not self._is_over
 
+    @property
+    def connections(self) -> int:
+        """Users that are served now."""
+        return self.tally.connections
+
     def evaluate(self) -> None:
         """Send what phase, time and health ask for. Called at start, every few seconds, on a change of health."""
-        if self.is_healthy:
-            if self._is_due():
-                self._announce()
-        elif self.phase in (Phase.RUNNING, Phase.WAIT_START):
+        if self._is_due():
+            self._announce()
+        elif not self.is_healthy and self.phase in (Phase.RUNNING, Phase.WAIT_START):
             self.phase = Phase.CHECK_FAILED
             self._post_close()
 
     def _is_due(self) -> bool:
+        if not self.is_healthy:
+            return False
         if self.phase in (Phase.NEW, Phase.CHECK_FAILED):
             return True
         waited = self.context.clock() - self._since
@@ -123,19 +117,31 @@ class Proxy:
         return self.phase is Phase.START_ERROR and waited > ERROR_WAIT
 
     def _announce(self) -> None:
+        try:
+            self.context.send(self._ask)
+        except ProtocolError as error:  # too large for a message
+            self._unanswered -= 1
+            self._fail(str(error))
+
+    def _ask(self) -> NewProxy | None:
+        """The message to send now; None when the proxy was closed or fell ill while the server was slow."""
+        if not self._is_due():
+            return None
         self.phase = Phase.WAIT_START
         self._is_known = True
+        self._unanswered += 1
         self._since = self.context.clock()
-        try:
-            self.context.send(self.announcement())
-        except ProtocolError as error:  # too large for a message
-            self._fail(str(error))
+        return self.announcement()
 
     def _post_close(self) -> None:
         self.context.post(CloseProxy(proxy_name=with_user(self.context.user, self.config.name)))
 
     def answered(self, remote_addr: str, error: str) -> None:
         """Take the server's NewProxyResp. Blocks when `start_blocks`."""
+        if error and self.phase is Phase.RUNNING and not self._unanswered:
+            self._fail(error)  # not an answer: our frps says so when its operator closes the proxy
+            return
+        self._unanswered = max(0, self._unanswered - 1)
         if self.phase is not Phase.WAIT_START:
             self.log.warning("start error: status not wait start, ignore start message")
             return

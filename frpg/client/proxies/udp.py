@@ -44,6 +44,11 @@ class UdpProxy(Proxy):
         """See Proxy."""
         return replace(super().announcement(), remote_port=self.config.remote_port)
 
+    @property
+    def connections(self) -> int:
+        """See Proxy."""
+        return len(self._users) if self._users is not None else 0
+
     # --- the local service
 
     @property
@@ -104,12 +109,12 @@ class UdpProxy(Proxy):
         self._close_packets()
 
     def _on_packet(self, content: bytes, ip: str, port: int) -> None:
-        self.received.value += len(content)
+        self.tally.received.value += len(content)
         if self._users is not None:
             self._users.send(content, ip, port)
 
     def _reply(self, content: bytes, ip: str, port: int) -> None:
-        self.sent.value += len(content)
+        self.tally.sent.value += len(content)
         if self._packets is not None:
             self._packets.send(content, ip, port)
 

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import gevent
 import pytest
 
+from frpg.auth.method import ANYBODY
 from frpg.client.control import Control
 from frpg.config.proxies import HealthCheckConfig, TcpProxyConfig, UdpProxyConfig
 from frpg.net.messages import MessageStream
@@ -174,7 +175,7 @@ def test_a_server_that_ends_a_waiting_work_connection_leaves_nothing(clients: Cl
     client = clients.logged_in(server.port, mux=server._mux)
     control = server.next_control()
     works = [control.work() for _ in range(3)]
-    waiting = client._control._work._waiting  # type: ignore[union-attr]
+    waiting = client._supervisor.control._work._waiting  # type: ignore[union-attr]
     assert eventually(lambda: len(waiting) == 3)
     works[0].close()
     works[1].stream.abort()
@@ -207,10 +208,10 @@ def test_scopes_sign_work_connections_and_pings(clients: Clients, server: FakeFr
     auth = TokenAuth("secret", scopes)
     ping = control.receive()
     assert isinstance(ping, Ping)
-    auth.check_ping(ping)
+    auth.check_ping(ping, ANYBODY)
     assert ping.timestamp
     control.work()
-    auth.check_work_conn(server.opened[0])
+    auth.check_work_conn(server.opened[0], ANYBODY, may_wait=False)
     assert server.opened[0].timestamp
 
 
@@ -230,7 +231,7 @@ def test_a_server_that_stays_silent_is_left(
     client = clients.logged_in(server.port, **config_options)
     control = server.next_control()
     assert control.receive() == Ping()
-    running = client._control
+    running = client._supervisor.control
     assert isinstance(running, Control)
     running._clock = lambda: 1e9
     server.next_control()

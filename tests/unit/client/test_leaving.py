@@ -10,6 +10,7 @@ import pytest
 from gevent.event import Event
 
 import frpg.client.leaving as leaving
+from frpg.auth.method import ANYBODY
 from frpg.auth.token import TokenAuth
 from frpg.client.service import Client
 from frpg.config.proxies import TcpProxyConfig
@@ -125,7 +126,7 @@ def test_a_user_whose_service_is_still_looked_up_is_served(
     user = stay.user()
     stay.ask_to_leave()
     stay.take_note()
-    control = stay.client._control
+    control = stay.client._supervisor.control
     assert eventually(lambda: control._no_pong_due.is_set())  # type: ignore[union-attr]
     found.set()
     user.stream.sendall(b"request")
@@ -162,7 +163,7 @@ def test_pings_are_signed_where_the_server_wants_it(clients: Clients, server: Fa
     closing = gevent.spawn(client.close)
     ping = control.receive()
     assert isinstance(ping, Ping)
-    TokenAuth("secret", ["HeartBeats"]).check_ping(ping)
+    TokenAuth("secret", ["HeartBeats"]).check_ping(ping, ANYBODY)
     assert ping.timestamp
     closing.get(timeout=5)
 

@@ -219,7 +219,7 @@ def test_a_close_with_grace_tells_the_server_first_and_a_second_close_does_not_w
         client.close()
     assert not closing.dead
     closing.kill()
-    assert client._supervisor.dead
+    assert client._greenlet.dead
 
 
 def test_a_killed_run_closes_the_client(clients: Clients, server: FakeFrps) -> None:
@@ -238,7 +238,9 @@ def test_closing_a_congested_session(clients: Clients) -> None:
         proxies = [TcpProxyConfig(name=f"{n:05}" * 20, metadatas={"x": "y" * 9000}) for n in range(2000)]
         client = clients.logged_in(server.port, proxies=proxies)
         server.next_control()
-        assert eventually(lambda: client._control is not None and client._control._sending.locked())
+        assert eventually(
+            lambda: client._supervisor.control is not None and client._supervisor.control._sending.locked()
+        )
         with gevent.Timeout(2):
             client.close()
 

@@ -25,8 +25,9 @@ class Bench:
     def __init__(self, config: ProxyConfig | None = None, cls: type[Proxy] = Proxy, user: str = "") -> None:
         self.clock = Clock()
         self.messages: list[Message] = []
+        self.during_send: Callable[[], None] = lambda: None
         context = ProxyContext(
-            send=self.messages.append,
+            send=self._send,
             post=self.messages.append,
             framing=V1Framing(),
             run_id="",
@@ -34,6 +35,12 @@ class Bench:
             clock=self.clock,
         )
         self.proxy = cls(config or TcpProxyConfig(name="ssh"), context)
+
+    def _send(self, make: Callable[[], Message | None]) -> None:
+        self.during_send()
+        message = make()
+        if message is not None:
+            self.messages.append(message)
 
     def take(self) -> list[type[Message]]:
         """Types of the messages since the last call."""
@@ -111,10 +118,33 @@ def test_a_local_start_that_fails_withdraws_the_proxy() -> None:
 
 @pytest.mark.parametrize("error", ["", "late refusal"])
 def test_an_answer_nobody_waits_for_changes_nothing(error: str, caplog: pytest.LogCaptureFixture) -> None:
-    bench = Bench().run()
+    bench = Bench()
+    bench.proxy.evaluate()
+    bench.clock.now += 21
+    bench.run()  # announced twice; the answer to the second may say that the name is taken, by ourselves
     bench.proxy.answered(":7000", error)
     assert (bench.proxy.phase, bench.proxy.remote_addr) == ("running", ":6000")
     assert "[ssh] start error: status not wait start, ignore start message" in caplog.text
+
+
+def test_a_server_that_ends_a_running_proxy_says_why_and_is_asked_again() -> None:
+    bench = Bench().run()
+    bench.proxy.answered("", "closed by the operator")
+    assert (bench.proxy.phase, bench.proxy.error) == ("start error", "closed by the operator")
+    assert bench.take() == []
+    bench.clock.now += 30.1
+    bench.proxy.evaluate()
+    assert bench.take() == [NewProxy]
+    bench.proxy.answered(":6000", "")
+    assert (bench.proxy.phase, bench.proxy.error) == ("running", "")
+
+
+def test_a_proxy_closed_while_the_server_is_slow_is_not_announced() -> None:
+    bench = Bench()
+    bench.during_send = bench.proxy.close
+    bench.proxy.evaluate()
+    assert bench.proxy.phase == "closed"
+    assert bench.take() == [CloseProxy]
 
 
 @pytest.mark.parametrize("prepare", [lambda bench: bench.run(), lambda bench: bench.proxy.evaluate()])

@@ -102,7 +102,7 @@ def test_bytes_are_counted_both_ways(clients: Clients, server: FakeFrps, local: 
         served.sendall(b"seven..")
         assert user.recv_exact(7) == b"seven.."
     proxy = client.proxies()[0]
-    assert (proxy.received.value, proxy.sent.value) == (4, 7)
+    assert (proxy.tally.received.value, proxy.tally.sent.value) == (4, 7)
     user.close()
 
 
@@ -166,7 +166,7 @@ def test_a_dial_that_hangs_ends_with_the_session(clients: Clients, mux: bool) ->
         control = server.next_control()
         control.start_proxy()
         work = started(control)
-        busy = client._control._work._busy  # type: ignore[union-attr]
+        busy = client._supervisor.control._work._busy  # type: ignore[union-attr]
         assert eventually(lambda: len(busy) == 1)
         client.close(patience=0)
         with gevent.Timeout(5):

@@ -1,0 +1,1 @@
+"""The admin interface of frpc. Loaded only with a web port."""
