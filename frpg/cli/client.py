@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from frpg import logs
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
 _GRACE = {"kcp": 0.5, "quic": 0.5}  # seconds
 
 
-def run_client(config: ClientConfig, path: str) -> int:
+def run_client(config: ClientConfig, path: str, allow_unsafe: Collection[str] = ()) -> int:
     """Run one service until a signal or its own end; returns the exit code. `path` is "" when flags made `config`."""
     process.adopt()
     try:
-        client = make_client(config, path)
+        client = make_client(config, path, allow_unsafe)
         process.on_stop(lambda: close_client(client))
         process.settle()
         client.run()
@@ -31,12 +32,12 @@ def run_client(config: ClientConfig, path: str) -> int:
     return 0
 
 
-def make_client(config: ClientConfig, path: str) -> Client:
+def make_client(config: ClientConfig, path: str, allow_unsafe: Collection[str] = ()) -> Client:
     """Set up the log, then the service; it does not run yet. Raises FrpgError."""
     logs.setup(config.log)
     from frpg.client.service import Client
 
-    return Client(config, config_path=path or None)
+    return Client(config, config_path=path or None, allow_unsafe=allow_unsafe)
 
 
 def close_client(client: Client) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
 import gevent
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 Load = Callable[[str], "Loaded[ClientConfig]"]
 
 
-def run_folder(folder: str, load: Load) -> int:
+def run_folder(folder: str, load: Load, allow_unsafe: Collection[str] = ()) -> int:
     """Run until all services have ended. One that fails does not disturb the others; the exit code is always 0."""
     process.adopt()
-    services = _Services(load)
+    services = _Services(load, allow_unsafe)
     process.on_stop(services.stop)
     greenlets = []
     for path in config_files(folder):
@@ -58,8 +58,9 @@ def _walk(folder: str) -> Iterator[str]:
 class _Services:
     """Those that run, and the end of them all."""
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: Load, allow_unsafe: Collection[str]) -> None:
         self._load = load
+        self._allow_unsafe = allow_unsafe
         self._clients: list[Client] = []
         self._is_stopping = False
 
@@ -71,7 +72,7 @@ class _Services:
         try:
             loaded = self._load(path)
             if is_runnable(loaded):
-                client = make_client(loaded.config, path)
+                client = make_client(loaded.config, path, self._allow_unsafe)
                 self._clients.append(client)
                 client.run()
                 return

@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING
 
 from frpg import FRP_VERSION
 from frpg.cli.about import description, not_yet
+from frpg.cli.admin import API_TIMEOUT, AdminCommand, reload_path, run_admin
 from frpg.cli.command import Command, execute
 from frpg.cli.completion import completion_command
 from frpg.cli.flags import Flag, Parsed
 from frpg.cli.frpc_options import COMMON, PROXY_OPTIONS, VISITOR_OPTIONS, flags_of, proxy_config, visitor_config
 from frpg.cli.output import prepare_streams, say
 from frpg.cli.start import STRICT, UNSAFE, VERSION, config_flag, is_runnable, verify
-from frpg.cli.values import DURATION, STRING
+from frpg.cli.values import STRING
 from frpg.errors import ConfigError
 
 if TYPE_CHECKING:
+    from frpg.cli.admin_api import Admin
     from frpg.config.client import ClientConfig
+    from frpg.config.common import WebServerConfig
     from frpg.config.load import Loaded
 
 _CONFIG_DIR = Flag("config-dir", STRING, "run one frpc for each file below this folder", default="", is_inherited=True)
-_API_TIMEOUT = Flag("api-timeout", DURATION, "time limit for the running frpc to answer", default="30s")
 _STUN = Flag("nat-hole-stun-server", STRING, "STUN server to ask, HOST:PORT", default="", is_inherited=True)
 _STUN_LOCAL = Flag(
     "nat-hole-local-addr", STRING, "local address to ask from, IP:PORT", short="l", default="", is_inherited=True
@@ -44,13 +46,13 @@ def _run(parsed: Parsed) -> int:
     if parsed["config-dir"]:
         from frpg.cli.folder import run_folder
 
-        return run_folder(parsed["config-dir"], partial(_load, parsed))
+        return run_folder(parsed["config-dir"], partial(_load, parsed), parsed["allow-unsafe"])
     try:
         loaded = _load(parsed, parsed["config"])
     except ConfigError as error:
         say(str(error))
         return 1
-    return _run_loaded(loaded, parsed["config"])
+    return _run_loaded(loaded, parsed, parsed["config"])
 
 
 def _verify(parsed: Parsed) -> int:
@@ -83,15 +85,15 @@ def _run_made(config: ClientConfig, parsed: Parsed) -> int:
     except ConfigError as error:
         say(str(error))
         return 1
-    return _run_loaded(Loaded(config=config, warnings=[], is_legacy=False), "")
+    return _run_loaded(Loaded(config=config, warnings=[], is_legacy=False), parsed, "")
 
 
-def _run_loaded(loaded: Loaded[ClientConfig], path: str) -> int:
+def _run_loaded(loaded: Loaded[ClientConfig], parsed: Parsed, path: str) -> int:
     if not is_runnable(loaded):
         return 1
     from frpg.cli.client import run_client
 
-    return run_client(loaded.config, path)
+    return run_client(loaded.config, path, parsed["allow-unsafe"])
 
 
 def _refuse(feature: str, _parsed: Parsed) -> int:
@@ -108,8 +110,33 @@ def _proxy_command(kind: str) -> Command:
     return Command(kind, f"Run one {kind} proxy, without a file", flags, partial(_run_proxy, kind), commands)
 
 
-def _admin_command(name: str, summary: str) -> Command:
-    return Command(name, summary, (_API_TIMEOUT,), partial(_refuse, f'"frpc {name}" (the admin interface)'))
+def _reload(admin: Admin, parsed: Parsed) -> str:
+    admin.ask("GET", reload_path("/api/reload", parsed))
+    return "reload success"
+
+
+def _status(admin: Admin, _parsed: Parsed) -> str:
+    from frpg.cli.admin_status import status_text
+
+    return status_text(admin.ask("GET", "/api/status"))
+
+
+def _stop(admin: Admin, _parsed: Parsed) -> str:
+    admin.ask("POST", "/api/stop")
+    return "stop success"
+
+
+def _load_web(parsed: Parsed) -> WebServerConfig:
+    from frpg.config.load_web import client_web_server
+
+    return client_web_server(parsed["config"], strict=parsed["strict-config"])
+
+
+def _admin_command(name: str, summary: str, command: AdminCommand) -> Command:
+    def run(parsed: Parsed) -> int:
+        return run_admin(command, partial(_load_web, parsed), parsed)
+
+    return Command(name, summary, (API_TIMEOUT,), run)
 
 
 _DISCOVER = Command(
@@ -125,9 +152,9 @@ ROOT: Command = Command(
         completion_command("frpc", lambda: ROOT),
         *(_proxy_command(kind) for kind in PROXY_OPTIONS),
         Command("nathole", "About hole punching", (_STUN, _STUN_LOCAL), commands=(_DISCOVER,)),
-        _admin_command("reload", "Have the running frpc read its file again"),
-        _admin_command("status", "Show the proxies of the running frpc"),
-        _admin_command("stop", "Stop the running frpc"),
+        _admin_command("reload", "Have the running frpc read its file again", _reload),
+        _admin_command("status", "Show the proxies of the running frpc", _status),
+        _admin_command("stop", "Stop the running frpc", _stop),
         Command("verify", "Check a configuration file", run=_verify),
     ),
 )

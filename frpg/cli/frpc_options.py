@@ -17,6 +17,7 @@ COMMON: tuple[Option, ...] = (
     option("disable-log-color", BOOL, "log.disable_print_color", "no colours on the console", default=False),
     option("dns-server", STRING, "dns_server", "DNS server in place of the system's", default=""),
     option("log-file", STRING, "log.to", "file for the log", default="console"),
+    option("log-format", STRING, "log.format", "text or json", default="text"),
     option("log-level", STRING, "log.level", "trace, debug, info, warn or error", default="info"),
     option("log-max-days", INT, "log.max_days", "days to keep rotated log files; negative keeps all", default=3),
     option("protocol", STRING, "transport.protocol", "tcp, kcp, quic, websocket or wss", short="p", default="tcp"),

@@ -23,6 +23,7 @@ OPTIONS: tuple[Option, ...] = (
     option("enable-prometheus", BOOL, "enable_prometheus", "metrics on the dashboard's port", default=False),
     option("kcp-bind-port", INT, "kcp_bind_port", "UDP port to listen on for KCP clients; 0 is off", default=0),
     option("log-file", STRING, "log.to", "file for the log", default="console"),
+    option("log-format", STRING, "log.format", "text or json", default="text"),
     option("log-level", STRING, "log.level", "trace, debug, info, warn or error", default="info"),
     option("log-max-days", INT, "log.max_days", "days to keep rotated log files; negative keeps all", default=3),
     option("max-ports-per-client", INT, "max_ports_per_client", "ports one client may take; 0 is no limit", default=0),

@@ -75,6 +75,13 @@ def on_stop(stop: Callable[[], object]) -> None:
         watcher.ref = True  # waiting for a signal is a reason to live: the hub must not report a deadlock
 
 
+def on_hangup(act: Callable[[], object]) -> None:
+    """Have SIGHUP, where there is one, call `act` in a greenlet of its own."""
+    number = getattr(signal, "SIGHUP", None)  # not on Windows
+    if number is not None:
+        gevent.signal_handler(number, lambda: gevent.spawn(act))
+
+
 def _take_over(watchers: list[Any]) -> None:
     """From the hub's watchers to handlers of the system, which also reach a hub that is busy."""
     block = getattr(signal, "pthread_sigmask", None)  # not on Windows

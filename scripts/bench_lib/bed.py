@@ -60,11 +60,14 @@ class Bed:
             self._tunnels[key] = tunnel
         return self._tunnels[key]
 
-    def fresh(self, contender: Contender, transport: Transport, wanted: Sequence[Forward]) -> Tunnel:
+    def fresh(
+        self, contender: Contender, transport: Transport, wanted: Sequence[Forward], *, with_dashboard: bool = False
+    ) -> Tunnel:
         """A tunnel that is not started and belongs to the caller, with those proxies that the contender has."""
         forwards = tuple(forward for forward in wanted if contender.fits(transport, forward.feature))
         folder = self._folder / f"{next(self._numbers):03}-{contender.label}-{transport.name}"
-        return Tunnel(contender, Plan(free_port(), transport, forwards), folder)
+        plan = Plan(free_port(), transport, forwards, free_port() if with_dashboard else 0)
+        return Tunnel(contender, plan, folder)
 
     def drop(self, contender: Contender, transport: Transport, routes: Routes | None = None) -> None:
         """Stop a shared tunnel that has failed, so that its next slice has a new one."""

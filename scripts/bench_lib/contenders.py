@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from .dashboard import USER
 from .nginx import Hop, command, program
 from .options import Options, Peer
 from .plans import Feature, Forward, Plan
@@ -136,8 +137,19 @@ def frps_toml(plan: Plan) -> str:
         f'proxyBindAddr = "{HOST}"',
         f'auth.token = "{TOKEN}"',
         *([f"vhostHTTPPort = {plan.web_port}"] if plan.web_port else []),
+        *(_dashboard(plan.dashboard_port) if plan.dashboard_port else []),
         *plan.transport.frps_options,
     )
+
+
+def _dashboard(port: int) -> list[str]:
+    return [
+        "enablePrometheus = true",
+        f'webServer.addr = "{HOST}"',
+        f"webServer.port = {port}",
+        f'webServer.user = "{USER}"',
+        f'webServer.password = "{USER}"',
+    ]
 
 
 def frpc_toml(plan: Plan) -> str:

@@ -12,6 +12,7 @@ class Feature(Enum):
     PORTS = auto()  # TCP and UDP by port
     STAGES = auto()  # encryption or compression of a proxy
     WEB = auto()  # HTTP by host name
+    DASHBOARD = auto()  # a web port that tells what goes on
     ROUTES = auto()  # HTTP by thousands of host names and locations, registered by the client
 
 
@@ -47,6 +48,7 @@ class Plan:
     bind_port: int
     transport: Transport
     forwards: tuple[Forward, ...]
+    dashboard_port: int = 0  # of the server; 0: without one
 
     @property
     def sites(self) -> tuple[Forward, ...]:

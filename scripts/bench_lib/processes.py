@@ -100,7 +100,7 @@ class Process:
 def tool(name: str, *arguments: object) -> Process:
     """Start a load tool of bench_lib/tools as a process of its own."""
     command = [sys.executable, "-m", f"bench_lib.tools.{name}", *map(str, arguments)]
-    return Process(name, command, log=None, env=os.environ | {"PYTHONPATH": str(SCRIPTS)})
+    return Process(name, command, log=None, env=os.environ | {"PYTHONPATH": f"{SCRIPTS}{os.pathsep}{SCRIPTS.parent}"})
 
 
 def answer(process: Process, seconds: float) -> dict[str, Any]:

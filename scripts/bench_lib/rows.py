@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .kinds.base import Kind
 from .kinds.bulk import Bulk, Iperf
+from .kinds.dashboard import OVERVIEW, Answer, Watched
 from .kinds.http import Requests
 from .kinds.idle_web import IdleVisitors
 from .kinds.memory import IdleMemory, RestMemory
@@ -69,6 +70,10 @@ _TABLE: tuple[tuple[str, Kind, Sequence[Transport]], ...] = (
     ("memory-rest", RestMemory(), THREE),
     ("memory-idle", IdleMemory(IDLE), THREE),
     ("idle-http", IdleVisitors(VISITORS), (DEFAULT,)),
+    ("dashboard-overview", Answer(OVERVIEW, "overview"), (DEFAULT,)),
+    ("dashboard-proxies", Answer("/api/v2/proxies?page=20&pageSize=50", "a page of 50 proxies"), (DEFAULT,)),
+    ("dashboard-scrape", Answer("/metrics", "a scrape by Prometheus"), (DEFAULT,)),
+    ("dashboard-open", Watched(), (DEFAULT,)),
     ("start-server", ServerStart(), (DEFAULT,)),
     ("start-client", ClientStart(), (DEFAULT,)),
 )

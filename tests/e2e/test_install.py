@@ -32,7 +32,8 @@ def test_pip_install_gives_both_programs(tmp_path: Path) -> None:
         assert (
             run("/usr/bin/env", f"PYTHONPATH={library}", str(prefix / "bin" / name), "-v", cwd=tmp_path) == "0.70.1\n"
         )
-    assert (Path(library) / "frpg" / "py.typed").exists()
+    rooms = "frpg/py.typed", "frpg/web/static/kit.css", "frpg/server/web/static/app.js", "frpg/client/web/static/app.js"
+    assert all((Path(library) / name).exists() for name in rooms)
 
 
 @pytest.mark.usefixtures("frpg_only")

@@ -166,7 +166,6 @@ def test_what_this_release_cannot_do_is_said_and_not_ignored(lab: Lab) -> None:
         (lab.ends.frps, {"bindPort": free_port(), "kcpBindPort": free_port()}),
         (lab.ends.frpc, {"proxies": [secret]}),
         (lab.ends.frpc, {"transport.protocol": "quic"}),
-        (lab.ends.frpc, {"webServer.port": free_port()}),
     ):
         program = lab.run(binary, "-c", str(lab.config(binary.name, options)))
         assert program.wait_exit() == 1

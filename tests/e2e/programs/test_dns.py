@@ -2,9 +2,10 @@
 
 import pytest
 
+from tests.support.dns import ADDRESS, dig, dns_server
 from tests.support.lab import Lab, tcp_proxy, udp_proxy
 from tests.support.ports import free_port
-from tests.support.tools import need, run, wait_listening
+from tests.support.tools import need
 
 pytestmark = pytest.mark.program
 TEXT = [character * 200 for character in "abcde"]  # an answer of more than 1000 bytes
@@ -13,27 +14,17 @@ TEXT = [character * 200 for character in "abcde"]  # an answer of more than 1000
 @pytest.fixture(params=[{}, {"transport.useEncryption": True, "transport.useCompression": True}], ids=["plain", "both"])
 def dns(lab: Lab, request: pytest.FixtureRequest) -> int:
     """Remote port, in udp and in tcp, of a dnsmasq that knows `tunnel.test`."""
-    program, _ = need("dnsmasq", "dig")
-    local = free_port()
-    options = ["--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--pid-file="]
-    options += ["--user=root", f"--port={local}", "--listen-address=127.0.0.1", "--bind-interfaces", "--log-facility=-"]
-    records = ["--address=/tunnel.test/192.0.2.7", f"--txt-record=big.test,{','.join(TEXT)}", "--edns-packet-max=4096"]
-    lab.command(program, *options, *records)
-    wait_listening(local)
+    need("dig")
+    local = dns_server(lab, f"--txt-record=big.test,{','.join(TEXT)}", "--edns-packet-max=4096")
     remote = free_port()
     proxies = [udp_proxy("udp", local, remote, **request.param), tcp_proxy("tcp", local, remote, **request.param)]
     lab.frpc(lab.frps().port, proxies)
     return remote
 
 
-def dig(port: int, *question: str) -> str:
-    (program,) = need("dig")
-    return run(program, "@127.0.0.1", "-p", str(port), "+short", "+tries=5", "+time=3", "+bufsize=4096", *question)
-
-
 def test_names_are_answered_over_udp(dns: int) -> None:
     for number in range(20):
-        assert dig(dns, f"host{number}.tunnel.test") == "192.0.2.7\n"
+        assert dig(dns, f"host{number}.tunnel.test") == f"{ADDRESS}\n"
 
 
 @pytest.mark.parametrize("transport", ["+notcp", "+tcp"])
