@@ -25,6 +25,7 @@ DASHBOARD, ADMIN = 7500, 7400
 BIND, WEB, TLS = 7000, 8080, 8443
 SSH, FILES, DB, SITE, DNS = 2222, 4450, 5432, 8000, 5353  # services
 NOBODY = 9100
+PATIENCE = 1  # seconds that the server waits for a client before it gives a visitor up
 SERVER = {
     "bindPort": BIND,
     "vhostHTTPPort": WEB,
@@ -32,7 +33,7 @@ SERVER = {
     "subDomainHost": "tunnel.example.com",
     "maxPortsPerClient": 20,
     "allowPorts": [{"start": 6000, "end": 6999}],
-    "userConnTimeout": 1,
+    "userConnTimeout": PATIENCE,
     "log.level": "info",
 }
 TURN = 0.25  # seconds between two things that a visitor does
@@ -170,7 +171,7 @@ class Scene:
         client.process.send_signal(signal.SIGSTOP)
         try:
             visitors = [_connect(port, self._chance) for _ in range(3)]
-            gevent.sleep(2 * SERVER["userConnTimeout"])  # type: ignore[operator]
+            gevent.sleep(2 * PATIENCE)
         finally:
             client.process.send_signal(signal.SIGCONT)
         for visitor in visitors:

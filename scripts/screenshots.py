@@ -2,12 +2,14 @@
 
 import argparse
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from scene import ADMIN, DASHBOARD, Scene
+from scene import ADMIN, DASHBOARD, SITE, Scene
 
 from tests.support.binaries import OURS
 from tests.support.browser import PHONE, WIDE, Page, chromium, save
@@ -29,10 +31,17 @@ ADMIN_PAGES = [
     ("proxies", "/proxies", "printer"),
     ("store", "/proxies?tab=store", "camera"),
     ("proxy", "/proxies/detail/files", "Bandwidth limit"),
-    ("form", "/proxies/create", "Remote port"),
     ("visitors", "/visitors", "wiki"),
-    ("visitor-form", "/visitors/create", "Server name"),
 ]
+CALENDAR = {
+    "name": "calendar",
+    "type": "http",
+    "customDomains": ["calendar.example.com"],
+    "localPort": SITE,
+    "httpUser": "family",
+    "httpPassword": "not shown",
+}
+NOTES = {"name": "notes", "serverName": "notes", "serverUser": "alice", "secretKey": "not shown", "bindPort": 9002}
 SETTLED = 2.5  # seconds in which a live page asks twice
 
 
@@ -59,6 +68,10 @@ class Camera:
         _shrink(path)
         print(f"{path.name}: {path.stat().st_size // 1024} KB", flush=True)
 
+    def forget(self) -> None:
+        """What was typed: the next picture is of another page."""
+        self._page.browser.get("about:blank")
+
     def variants(self, name: str, route: str, text: str) -> None:
         """In the dark, and on a phone."""
         self._page.paint("dark")
@@ -78,9 +91,13 @@ def dashboard(camera: Camera) -> None:
 
 def admin(camera: Camera) -> None:
     camera.tour(ADMIN_PAGES)
-    camera.take("config", "/config", "Tab indents", _misspell)
     camera.variants(*ADMIN_PAGES[0])
     camera.variants(*ADMIN_PAGES[1])
+    camera.take("form", "/proxies/create", "Remote port", lambda page: page.fill_in(CALENDAR))
+    camera.forget()
+    camera.take("visitor-form", "/visitors/create", "Server name", lambda page: page.fill_in(NOTES))
+    camera.forget()
+    camera.take("config", "/config", "Tab indents", _misspell)
 
 
 def _misspell(page: Page) -> None:
@@ -101,6 +118,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10, help="of traffic first; ten fill the curves")
     parser.add_argument("--folder", type=Path, default=ROOT / "docs" / "images")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started ends as well
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, Lab(OURS, Path(folder)) as lab:
         scene = Scene(lab)

@@ -10,7 +10,7 @@ from typing import Self
 from .contenders import Contender
 from .cpu import cpu_seconds
 from .errors import ContenderFailed
-from .plans import Forward, Plan, Routes
+from .plans import Forward, Plan, Plugins, Routes
 from .ports import free_port
 from .services import Services
 from .transports import Transport
@@ -20,7 +20,7 @@ QUIET = 0.02  # of a core: what all idle tunnels together may use before a slice
 QUIET_STEP = 0.05  # seconds
 QUIET_LIMIT = 1.0  # seconds to wait for it
 
-_Key = tuple[str, Transport, Routes | None]
+_Key = tuple[str, Transport, Routes | Plugins | None]
 Report = Callable[[str], None]
 
 
@@ -36,7 +36,7 @@ class Bed:
         self._dead: dict[_Key, str] = {}  # tunnels that did not come up, and why
         self._numbers = itertools.count()
 
-    def tunnel(self, contender: Contender, transport: Transport, routes: Routes | None = None) -> Tunnel:
+    def tunnel(self, contender: Contender, transport: Transport, routes: Routes | Plugins | None = None) -> Tunnel:
         """The tunnel that all rows of a transport and of these virtual hosts share, started when first asked for.
 
         Raises:
@@ -46,8 +46,7 @@ class Bed:
         if reason := self._dead.get(key):
             raise ContenderFailed(reason)
         if key not in self._tunnels:
-            wanted = self.services.sites(routes) if routes else self.services.forwards(transport)
-            tunnel = self.fresh(contender, transport, wanted)
+            tunnel = self.fresh(contender, transport, self.services.wanted(transport, routes))
             try:
                 tunnel.start(self._report)
             except ContenderFailed as error:
@@ -69,7 +68,7 @@ class Bed:
         plan = Plan(free_port(), transport, forwards, free_port() if with_dashboard else 0)
         return Tunnel(contender, plan, folder)
 
-    def drop(self, contender: Contender, transport: Transport, routes: Routes | None = None) -> None:
+    def drop(self, contender: Contender, transport: Transport, routes: Routes | Plugins | None = None) -> None:
         """Stop a shared tunnel that has failed, so that its next slice has a new one."""
         if tunnel := self._tunnels.pop((contender.label, transport, routes), None):
             tunnel.close()

@@ -198,6 +198,7 @@ def _frp_proxy(forward: Forward) -> list[str]:
         lines.append("transport.useEncryption = true")
     if forward.compression:
         lines.append("transport.useCompression = true")
+    lines += [f"plugin.{name} = {json.dumps(value)}" for name, value in forward.plugin]
     return lines
 
 

@@ -13,6 +13,7 @@ class Feature(Enum):
     STAGES = auto()  # encryption or compression of a proxy
     WEB = auto()  # HTTP by host name
     DASHBOARD = auto()  # a web port that tells what goes on
+    PLUGINS = auto()  # the client answers by itself
     ROUTES = auto()  # HTTP by thousands of host names and locations, registered by the client
 
 
@@ -28,17 +29,25 @@ class Forward:
     compression: bool = False
     domain: str = ""  # of "http"
     locations: tuple[str, ...] = ()  # of "http"; none means every path
+    plugin: tuple[tuple[str, str], ...] = ()  # its options, with its type; then the local port counts for nothing
 
     @property
     def feature(self) -> Feature:
         if self.protocol == "http":
             return Feature.WEB
+        if self.plugin:
+            return Feature.PLUGINS
         return Feature.STAGES if self.encryption or self.compression else Feature.PORTS
 
     @property
     def path(self) -> str:
         """A path that the location in the middle leads to."""
         return self.locations[len(self.locations) // 2] if self.locations else "/"
+
+
+@dataclass(frozen=True)
+class Plugins:
+    """Proxies without a service, one for each plugin that is measured, in a tunnel of their own."""
 
 
 @dataclass(frozen=True)

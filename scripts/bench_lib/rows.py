@@ -10,10 +10,12 @@ from .kinds.dashboard import OVERVIEW, Answer, Watched
 from .kinds.http import Requests
 from .kinds.idle_web import IdleVisitors
 from .kinds.memory import IdleMemory, RestMemory
+from .kinds.plugins import PluginBulk, StaticFiles
 from .kinds.small import Datagrams, NewConnections, PingPong
 from .kinds.startup import ClientStart, ServerStart
 from .kinds.vhost import Lookup, WebRequests
 from .plans import ONE_SITE, Routes
+from .services import HTTP_PROXY, SOCKS5
 from .transports import ALL, DEFAULT, MUX, NOMUX, Transport
 
 THREE = (DEFAULT, MUX, NOMUX)
@@ -65,6 +67,10 @@ _TABLE: tuple[tuple[str, Kind, Sequence[Transport]], ...] = (
     ("vhost-close-100k", WebRequests(closes=True, is_large=True), TWO),
     (Lookup.base, Lookup(routes=ONE_SITE), (DEFAULT,)),
     *((f"lookup-{many}x{LOCATIONS}", Lookup(routes=Routes(many, LOCATIONS)), (DEFAULT,)) for many in DOMAINS),
+    ("static-100k", StaticFiles(), TWO),
+    ("static-close-100k", StaticFiles(closes=True), TWO),
+    ("http-proxy-bulk", PluginBulk(1, plugin=HTTP_PROXY), TWO),
+    ("socks5-bulk", PluginBulk(1, plugin=SOCKS5), TWO),
     ("udp-64", Datagrams(64), TWO),
     ("udp-1200", Datagrams(1200), TWO),
     ("memory-rest", RestMemory(), THREE),

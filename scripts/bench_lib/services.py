@@ -7,13 +7,14 @@ from typing import Self
 
 from . import nginx
 from .errors import ContenderFailed
-from .plans import Forward, Routes
+from .plans import Forward, Plugins, Routes
 from .ports import free_port, wait_accept, wait_echo
 from .processes import Process, answer, tool
 from .transports import DEFAULT, Transport
 
 READY_SECONDS = 10.0
 ECHO, UDP, HTTP, BULK = "echo", "udp", "http", "bulk"  # forwards, by name
+STATIC, HTTP_PROXY, SOCKS5 = "static", "http-proxy", "socks5"  # those of plugins
 STAGES = {"encryption": (True, False), "compression": (False, True), "both": (True, True)}
 
 
@@ -33,6 +34,21 @@ class Services:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def wanted(self, transport: Transport, routes: Routes | Plugins | None) -> tuple[Forward, ...]:
+        """The proxies of a tunnel for these virtual hosts, for plugins, or else by ports."""
+        if routes is None:
+            return self.forwards(transport)
+        return self.plugins() if isinstance(routes, Plugins) else self.sites(routes)
+
+    def plugins(self) -> tuple[Forward, ...]:
+        """The proxies that need no service, each on a fresh port. The files are those of nginx."""
+        options = {
+            STATIC: (("type", "static_file"), ("localPath", str(self._folder / "nginx"))),
+            HTTP_PROXY: (("type", "http_proxy"),),
+            SOCKS5: (("type", "socks5"),),
+        }
+        return tuple(Forward(name, "tcp", 0, free_port(), plugin=plugin) for name, plugin in options.items())
 
     def forwards(self, transport: Transport) -> tuple[Forward, ...]:
         """The proxies of a tunnel that serves every row of this transport, each on a fresh port."""

@@ -1,6 +1,7 @@
 """Chromium as tests drive it: a page as its reader sees it, and the hands of somebody who uses it."""
 
 import contextlib
+import functools
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -109,7 +110,10 @@ class Page:
     def shows(self, *texts: str) -> None:
         """Wait until all of these can be read."""
         for text in texts:
-            self.until(lambda text=text: text in self.text, repr(text))  # type: ignore[misc]
+            self.until(functools.partial(self._reads, text), repr(text))
+
+    def _reads(self, text: str) -> bool:
+        return text in self.text
 
     def hides(self, text: str) -> None:
         self.until(lambda: text not in self.text, f"less than {text!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from frpg.net.failure import describe
 from frpg.net.stream import Address, Stream
 from frpg.proto.http1.chunked import ChunkedDecoder, write_chunk, write_last_chunk
 from frpg.proto.http1.fields import BadMessage, Field
@@ -123,9 +124,9 @@ class Backend(ServiceConnection):
 
     def on_error(self, error: OSError) -> None:
         if self._exchange is None:
-            self._end_idle(self.service.backends, str(error))
+            self._end_idle(self.service.backends, describe(error))
         else:
-            self._lose(str(error))
+            self._lose(describe(error))
 
     @property
     def _has_begun(self) -> bool:

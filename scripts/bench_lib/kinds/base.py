@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from ..bed import Bed
 from ..contenders import Contender
 from ..errors import ContenderFailed
-from ..plans import Feature, Routes
+from ..plans import Feature, Plugins, Routes
 from ..sample import Sample
 from ..transports import Transport
 
@@ -17,7 +17,7 @@ class Kind(ABC):
     group: ClassVar[str]  # heading of the table that the rows go to
     unit: ClassVar[str]
     cpu_unit: ClassVar[str] = ""  # of Sample.cpu; empty when there is none
-    routes: Routes | None = None  # the virtual hosts of the tunnel that it shares; None: the one by ports
+    routes: Routes | Plugins | None = None  # what the tunnel is for that it shares; None: the one by ports
     base: ClassVar[str] = ""  # name of the row, on the same transport, that these are compared with
 
     @property

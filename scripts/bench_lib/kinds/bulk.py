@@ -55,15 +55,23 @@ class Bulk(Kind):
     def payload(self) -> str:
         return "text" if self.stage in ("compression", "both") else "random"
 
+    @property
+    def forward(self) -> str:
+        """Name of the proxy that the user connects to."""
+        return f"{BULK}-{self.stage}" if self.stage else BULK
+
+    def way(self, bed: Bed) -> tuple[str | int, ...]:
+        """Options for the user's tool: how it gets from there to the service."""
+        return ()
+
     def measure(self, bed: Bed, contender: Contender, transport: Transport) -> Sample:
-        tunnel = bed.tunnel(contender, transport)
-        forward = f"{BULK}-{self.stage}" if self.stage else BULK
+        tunnel = bed.tunnel(contender, transport, self.routes)
         # The service listens, the user connects; in a download the service is the source.
         service, user = ("sink", "source") if self.is_upload else ("source", "sink")
         common = (self.streams, self.payload, bed.seconds, *tunnel.pids)
         with tool("bulk", service, "listen", bed.services.ports[BULK], *common) as listening:
             answer(listening, READY_SECONDS)
-            with tool("bulk", user, "connect", tunnel.ports[forward], *common) as connecting:
+            with tool("bulk", *self.way(bed), user, "connect", tunnel.ports[self.forward], *common) as connecting:
                 sink = listening if self.is_upload else connecting
                 found = answer(sink, bed.seconds + GRACE_SECONDS)
         return per_gigabyte(found["count"], found["seconds"], found["cpu"])

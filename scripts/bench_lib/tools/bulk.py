@@ -1,4 +1,6 @@
-"""One end of a bulk transfer: `bulk source|sink listen|connect PORT STREAMS PAYLOAD SECONDS PIDS...`.
+"""One end of a bulk transfer: `bulk [--by PROXY --to PORT] source|sink listen|connect PORT STREAMS PAYLOAD SECONDS PIDS...`.
+
+With `--by`, the connecting end asks a proxy at its port, "http" or "socks5", for port TO of this machine.
 
 The listening end prints {"listening": true}, then the sink prints its result: bytes received within SECONDS, after a
 warm-up. A source sends PAYLOAD ("random" or "text") until its connections end.
@@ -15,6 +17,7 @@ from .slice import Slice, fault, say
 
 WARM_UP = 0.2  # seconds
 SET_UP_SECONDS = 10.0
+_OPEN = b"HTTP/1.1 200 OK\r\n\r\n"
 
 
 def main() -> None:
@@ -26,9 +29,14 @@ def main() -> None:
     parser.add_argument("payload", choices=("random", "text"))
     parser.add_argument("seconds", type=float)
     parser.add_argument("pids", type=int, nargs="*")
+    parser.add_argument("--by", choices=tuple(_ASKING))
+    parser.add_argument("--to", type=int)
     given = parser.parse_args()
     data = payload(given.payload) if given.role == "source" else b""
     streams = (listen if given.how == "listen" else connect)(given.port, given.streams)
+    if given.by:
+        for stream in streams:
+            _ASKING[given.by](stream, given.to)
     if given.role == "source":
         source(streams, data)
     else:
@@ -50,6 +58,20 @@ def connect(port: int, count: int) -> list[socket.socket]:
         return [socket.create_connection(("127.0.0.1", port), timeout=SET_UP_SECONDS) for _ in range(count)]
     except OSError as error:
         fault(f"a new connection: {error}")
+
+
+def ask_http(stream: socket.socket, port: int) -> None:
+    stream.sendall(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % port)
+    if (got := stream.recv(len(_OPEN), socket.MSG_WAITALL)) != _OPEN:
+        fault(f"the proxy answered {got!r}")
+
+
+def ask_socks5(stream: socket.socket, port: int) -> None:
+    stream.sendall(b"\x05\x01\x00")
+    chosen = stream.recv(2, socket.MSG_WAITALL)
+    stream.sendall(b"\x05\x01\x00\x01\x7f\x00\x00\x01" + port.to_bytes(2, "big"))
+    if (got := chosen + stream.recv(10, socket.MSG_WAITALL))[:4] != b"\x05\x00\x05\x00":
+        fault(f"the proxy answered {got!r}")
 
 
 def source(streams: list[socket.socket], data: bytes) -> None:
@@ -87,6 +109,8 @@ def _watch(streams: list[socket.socket], event: int) -> tuple[select.epoll, dict
         poll.register(stream, event)
     return poll, {stream.fileno(): stream for stream in streams}
 
+
+_ASKING = {"http": ask_http, "socks5": ask_socks5}
 
 if __name__ == "__main__":
     try:

@@ -146,7 +146,7 @@ def test_a_configuration_is_checked_saved_and_applied(lab: Lab, browse: Browse) 
     page.shows("not saved", "Line 12", "tpc")
     assert file.read_text() == text
     page.press("Line 12")
-    assert page.selected() == 'type = "tpc"'
+    page.until(lambda: page.selected() == 'type = "tpc"')
     assert page.browser.find_element("css selector", ".editor-line.marked").text == "12"
 
     page.edit(text.replace(f"remotePort = {remote}", f"remotePort = {other}"))

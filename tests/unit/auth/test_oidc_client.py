@@ -1,6 +1,6 @@
 """A client's tokens: when they are fetched, shared, kept, forgotten; and the fields they go into."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import gevent
@@ -265,5 +265,6 @@ def test_a_command_runs_for_every_use(tmp_path: Path) -> None:
 
 def test_nothing_shows_a_secret(issuer: Issuer) -> None:
     config = of(issuer)
-    auth: Callable[..., object] | OidcClientAuth = make_oidc_client(config)
+    auth = make_oidc_client(config)
+    auth.login_fields(1.0)
     assert CLIENT_SECRET not in repr(config) + repr(auth) + repr(vars(auth))

@@ -1,5 +1,7 @@
 """A server with an issuer: starting, logins, later messages, what is remembered, and whose session it is."""
 
+import sys
+import time
 from collections.abc import Iterator
 from unittest import mock
 
@@ -30,16 +32,13 @@ class House:
     def __init__(self, issuer: Issuer, scopes: list[str] | None = None, **options: object) -> None:
         self.issuer = issuer
         self.clock = 1000.0
-        self.now = 0.0
+        self.now = time.time()
         settled = {"issuer": issuer.url, "audience": AUDIENCE} | options
         config = ServerAuthConfig(
             method="oidc",
             additional_scopes=BOTH if scopes is None else scopes,
             oidc=ServerOidcConfig(**settled),  # type: ignore[arg-type]
         )
-        import time
-
-        self.now = time.time()
         self.auth = OidcServerAuth(config, now=lambda: self.now, clock=lambda: self.clock)
         self.auth.prepare()
 
@@ -231,8 +230,6 @@ def test_algorithms_are_those_of_the_issuer(issuer: Issuer) -> None:
 
 
 def test_without_the_library_the_cure_is_told(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     for name in [name for name in sys.modules if name in ("frpg.auth.keyset", "frpg.auth.verifier")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "jwt", None)
