@@ -50,6 +50,9 @@ class Plugins:
     """Proxies without a service, one for each plugin that is measured, in a tunnel of their own."""
 
 
+PLUGINS = Plugins()
+
+
 @dataclass(frozen=True)
 class Plan:
     """A tunnel to set up: a server, a client and its proxies."""

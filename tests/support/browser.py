@@ -59,7 +59,7 @@ class Page:
 
     def log_in(self, password: str = PASSWORD) -> None:
         """With a password in the address, which the browser then keeps for this port; the first page is open."""
-        self.browser.get(f"http://{USER}:{quote(password)}@{self._place}/")
+        self.browser.get(f"http://{USER}:{quote(password)}@{self._place}/favicon.ico")
         self.browser.get(f"http://{self._place}/")
 
     def open(self, route: str = "/") -> None:

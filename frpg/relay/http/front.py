@@ -54,6 +54,7 @@ class Front:
         "_body",
         "_buffer",
         "_exchange",
+        "_is_behind",
         "_is_busy",
         "_is_chunked",
         "_is_held",
@@ -66,6 +67,7 @@ class Front:
         "_standing",
         "_state",
         "_waste",
+        "_writes",
         "deadline",
         "id",
         "since",
@@ -88,6 +90,8 @@ class Front:
         self._request: Request | None = None
         self._exchange: Exchange | None = None
         self._body: BodyDecoder | None = None  # of the request, where it has one
+        self._is_behind = False  # the visitor: it has not read all that was written
+        self._writes = 0
         self._is_held = False  # the service takes no more of it at the moment
         self._waste = 0  # bytes read of a body that nobody wants
         self._standing: tuple[object, float] | None = None  # what should move, and since when it does not
@@ -102,6 +106,7 @@ class Front:
         self._advance(self._buffer + data if self._buffer else data)
 
     def on_drain(self) -> None:
+        self._is_behind = False
         if self._exchange is not None:
             self._exchange.resume()
         if self._buffer and not self._is_busy:
@@ -142,10 +147,11 @@ class Front:
     def _stands_still(self, now: float) -> bool:
         """Whether the visitor keeps a service waiting, by what it does not send or does not read."""
         owes = self._state is State.BODY and not self._is_held
-        if not owes and not self.stream.is_congested:
+        if not owes and not self._is_behind:
             self._standing = None
             return False
-        mark = self._body.received if owes and self._body is not None else 0, self.stream.unsent
+        received = self._body.received if owes and self._body is not None else 0
+        mark = received, self._writes, self.stream.unsent
         if self._standing is None or self._standing[0] != mark:
             self._standing = mark, now
         return now - self._standing[1] >= STALL_SECONDS
@@ -200,7 +206,7 @@ class Front:
         return b"" if state is State.LINGER else None
 
     def _take_head(self, data: bytes) -> bytes | None:
-        if self.stream.is_congested:  # answers the visitor does not read must not pile up
+        if self._is_behind or self.stream.is_closed:  # answers the visitor does not read must not pile up
             return None
         end = data.find(b"\r\n\r\n")
         if data.startswith(b"\r\n"):  # an empty line before a request, which old clients send after a body
@@ -262,6 +268,13 @@ class Front:
             self._paused = False
             self.stream.resume()
 
+    def _write(self, views: list[Buffer]) -> bool:
+        """As Stream.write. What others have written to a shared connection is not this visitor's fault."""
+        is_clear = self.stream.write(views)
+        self._is_behind = not is_clear
+        self._writes += 1
+        return is_clear
+
     # --- answers of our own
 
     def _refuse_message(self, error: BadMessage) -> None:
@@ -277,7 +290,7 @@ class Front:
         """Answer and end the connection."""
         self._forget_exchange()
         phrase = f"{text}\n" if text else ""
-        self.stream.write([self._site.pages.response(status, text=phrase, hop=b"Connection: close\r\n")])
+        self._write([self._site.pages.response(status, text=phrase, hop=b"Connection: close\r\n")])
         self._linger()
 
     def reply(self, status: int, *, text: str = "", fields: bytes = b"", is_empty: bool = False) -> None:
@@ -296,13 +309,13 @@ class Front:
             is_head=request.method == b"HEAD",
             is_empty=is_empty,
         )
-        self.stream.write([content])
+        self._write([content])
         self._done()
 
     def end_with(self, answer: bytes) -> None:
         """Answer the request with these bytes, and end the connection."""
         self._forget_exchange()
-        self.stream.write([answer])
+        self._write([answer])
         self._linger()
 
     def _hop_lines(self, request: Request) -> bytes:
@@ -330,7 +343,7 @@ class Front:
 
     def informational(self, response: Response) -> None:
         if self._request is not None and self._request.minor:
-            self.stream.write([write_response(response, 1, b"", NO_CHANGE, b"")])
+            self._write([write_response(response, 1, b"", NO_CHANGE, b"")])
 
     def answer(self, response: Response, size: int) -> None:
         request, exchange = self._request, self._exchange
@@ -346,7 +359,7 @@ class Front:
     def flush(self) -> None:
         if self._out:
             out, self._out = self._out, []
-            self.stream.write(out)
+            self._write(out)
 
     def body(self, views: list[Buffer], size: int) -> bool:
         if self._is_chunked:
@@ -355,7 +368,7 @@ class Front:
             out, self._out = self._out, []
             # One small piece is sent in half the time of two.
             views = [b"".join((*out, *views))] if size < _SMALL else [*out, *views]
-        return self.stream.write(views)
+        return self._write(views)
 
     def answered(self, trailers: list[Field]) -> None:
         if self._is_chunked:
@@ -384,7 +397,7 @@ class Front:
         exchange = self._exchange
         assert exchange is not None
         protocol = b"Connection: Upgrade\r\nUpgrade: %b\r\n" % exchange.request.upgrade
-        self.stream.write([_head(response, 1, protocol, exchange.settings.response), rest])
+        self._write([_head(response, 1, protocol, exchange.settings.response), rest])
         self.tunnelled(backend)
 
     def tunnelled(self, backend: Backend) -> None:

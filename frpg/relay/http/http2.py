@@ -52,6 +52,7 @@ class Http2Front:
         "_block_deadline",
         "_given_up",
         "_idle",
+        "_is_behind",
         "_is_busy",
         "_is_last",
         "_is_leaving",
@@ -78,6 +79,7 @@ class Http2Front:
         self._block_deadline: float | None = None  # for the rest of a frame, or of a head in several
         self._streams: dict[int, Http2Stream] = {}
         self._waiting: dict[Http2Stream, None] = {}  # for windows; the next one first
+        self._is_behind = False  # the visitor: it has not read all that was written
         self._is_busy = False  # events are handled: what is to be sent is sent at the end
         self._is_leaving = False  # the last word is said
         self._is_last = site.is_retired  # or the visitor has said that no requests follow
@@ -110,6 +112,7 @@ class Http2Front:
         self.flush()
 
     def on_drain(self) -> None:
+        self._is_behind = False
         self._behind = 0
         self._go_on()
 
@@ -265,7 +268,7 @@ class Http2Front:
 
     @property
     def is_congested(self) -> bool:
-        return self.stream.is_congested
+        return self._is_behind or self.stream.is_closed
 
     def send_headers(self, stream_id: int, block: Fields, *, is_last: bool = False) -> None:
         self.connection.send_headers(stream_id, block, end_stream=is_last)
@@ -310,9 +313,9 @@ class Http2Front:
             self.stream.finish()
 
     def _write(self, data: bytes) -> None:
-        if self.stream.is_congested:
+        if self._is_behind:
             self._behind += len(data)
-        self.stream.write([data])
+        self._is_behind = not self.stream.write([data])
         if self._behind > MAX_BEHIND:
             logger.debug("HTTP/2 connection of [%s] ended: it does not read", join(self.stream.remote_addr))
             self._behind = 0

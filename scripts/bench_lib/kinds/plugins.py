@@ -6,7 +6,7 @@ from .. import nginx, web, wrk
 from ..bed import Bed
 from ..contenders import Contender
 from ..errors import ContenderFailed
-from ..plans import Feature, Plugins
+from ..plans import PLUGINS, Feature, Plugins
 from ..ports import HOST
 from ..sample import Sample
 from ..services import BULK, HTTP_PROXY, SOCKS5, STATIC
@@ -24,7 +24,7 @@ class StaticFiles(Kind):
     """One file of a folder, on connections that stay or one for each request; any error fails the slice."""
 
     closes: bool = False
-    routes: Plugins = Plugins()
+    routes: Plugins = PLUGINS
     group = GROUP
     unit = "req/s"
     cpu_unit = "us/req"
@@ -59,7 +59,7 @@ class PluginBulk(Bulk):
     """A download through a forward proxy, which is a plain relay once it has opened the connection."""
 
     plugin: str = field(kw_only=True)
-    routes: Plugins = Plugins()
+    routes: Plugins = PLUGINS
     group = GROUP
     base = "download-1"
 

@@ -1,6 +1,6 @@
-"""One end of a bulk transfer: `bulk [--by PROXY --to PORT] source|sink listen|connect PORT STREAMS PAYLOAD SECONDS PIDS...`.
+"""One end of a bulk transfer: `bulk source|sink listen|connect PORT STREAMS PAYLOAD SECONDS PIDS...`.
 
-With `--by`, the connecting end asks a proxy at its port, "http" or "socks5", for port TO of this machine.
+With `--by http` or `--by socks5`, and `--to`, the connecting end finds a forward proxy at PORT, and asks for that port.
 
 The listening end prints {"listening": true}, then the sink prints its result: bytes received within SECONDS, after a
 warm-up. A source sends PAYLOAD ("random" or "text") until its connections end.

@@ -53,6 +53,16 @@ def test_frpc_is_told_server_and_proxies() -> None:
     ]
 
 
+def test_a_plugin_is_told_its_options() -> None:
+    options = (("type", "static_file"), ("localPath", '/a "b"'))
+    forward = Forward("static", "tcp", 0, 9004, plugin=options)
+    (proxy,) = tomllib.loads(frpc_toml(Plan(7000, DEFAULT, (forward,))))["proxies"]
+    assert proxy["plugin"] == dict(options)
+    assert forward.feature is Feature.PLUGINS
+    assert not Rathole("rathole", "rathole").fits(DEFAULT, forward.feature)
+    assert not TwoHops().fits(DEFAULT, forward.feature)
+
+
 def test_both_ends_of_frp_agree_on_the_mux() -> None:
     plan = Plan(7000, NOMUX, (ECHO,))
     assert tomllib.loads(frps_toml(plan))["transport"] == {"tcpMux": False}

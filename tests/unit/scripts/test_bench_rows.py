@@ -51,9 +51,14 @@ def test_the_rows_of_the_web_front_can_be_chosen_together() -> None:
     assert names("idle-http") == ["idle-http/default"]
 
 
+def test_the_rows_of_plugins_can_be_chosen_together() -> None:
+    assert names("static") == [f"static{way}-100k/{link}" for way in ("", "-close") for link in ("default", "mux")]
+    assert names("*-bulk/default") == ["http-proxy-bulk/default", "socks5-bulk/default"]
+
+
 def test_a_curve_starts_with_a_row_that_exists() -> None:
     based = [row for row in ROWS if row.base]
-    assert {row.base for row in based} == {"lookup-1x1/default"}
+    assert {row.base for row in based} == {"lookup-1x1/default", "download-1/default", "download-1/mux"}
     assert {row.base for row in based} <= {row.name for row in ROWS}
 
 

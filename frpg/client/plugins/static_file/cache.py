@@ -14,6 +14,7 @@ from frpg.client.plugins.static_file.sources import Facts, KeptSource, read_at_o
 
 MAX_FILE = 262144  # bytes of a file that is kept
 MAX_WEIGHT = 8_388_608  # bytes of all that are
+OVERHEAD = 2048  # bytes of one, beside content and path
 # A file may change again within one tick of the clock of its file system, and not look different: only older ones.
 MIN_AGE = 2.0  # seconds
 
@@ -23,6 +24,7 @@ class _Entry:
     place: bytes  # of the file
     identity: tuple[int, ...]
     source: KeptSource
+    weight: int  # bytes
 
 
 class Cache:
@@ -61,8 +63,9 @@ class Cache:
             return None
         source = KeptSource(Facts(info, kind_of(names[-1], found.descriptor)), content)
         self._forget(path)
-        self._entries[path] = _Entry(b"/".join([self._folder, *names]), _identity(info), source)
-        self._weight += source.weight
+        weight = source.weight + 2 * len(path) + OVERHEAD
+        self._entries[path] = _Entry(b"/".join([self._folder, *names]), _identity(info), source, weight)
+        self._weight += weight
         while self._weight > MAX_WEIGHT:
             self._forget(next(iter(self._entries)))
         return source
@@ -70,7 +73,7 @@ class Cache:
     def _forget(self, path: bytes) -> None:
         entry = self._entries.pop(path, None)
         if entry is not None:
-            self._weight -= entry.source.weight
+            self._weight -= entry.weight
 
 
 def _identity(info: os.stat_result) -> tuple[int, ...]:

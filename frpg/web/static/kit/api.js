@@ -41,7 +41,7 @@ async function send(address, method, body, signal, timeout) {
   const isText = typeof body === "string";
   const deadline = AbortSignal.timeout(timeout);
   try {
-    return await fetch(address, {
+    return await fetch(absolute(address), {
       method,
       body: body === undefined || isText ? body : JSON.stringify(body),
       headers: body === undefined ? {} : { "Content-Type": isText ? "text/plain; charset=utf-8" : "application/json" },
@@ -53,6 +53,9 @@ async function send(address, method, body, signal, timeout) {
     throw lost(error, signal);
   }
 }
+
+/** Without the password that the page's own address may have in it: fetch refuses such addresses. */
+const absolute = (address) => new URL(address, location.origin + location.pathname);
 
 async function read(response, signal) {
   try {

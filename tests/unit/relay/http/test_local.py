@@ -1,5 +1,6 @@
 """Answers that are made here: under back-pressure, from slow sources, for visitors that leave."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -163,6 +164,52 @@ def _congested(visitor: Wire) -> Callable[..., bool]:
         return False
 
     return write
+
+
+class SharedWire(Wire):
+    """Shares a connection that others have filled; what it writes itself goes out at once, and nobody calls it."""
+
+    is_congested = property(lambda self: True, lambda self, value: None)  # type: ignore[assignment]
+
+    def write(self, views: list[bytes]) -> bool:  # type: ignore[override]
+        self.written += b"".join(views)
+        return True
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_what_others_wrote_holds_nobody_up(site: Site, version: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a multiplexed connection who has not written is not told when the others' bytes have gone."""
+    for _ in range(3):
+        site.will_send(b"hello", size=5)
+    if version == 1:
+        visitor = SharedWire(VISITOR)
+        site.admit(visitor)
+        settle()
+        visitor.feed(get() * 3)
+        settle()
+        assert visitor.take() == answer(b"hello") * 3
+    else:
+        monkeypatch.setattr("tests.unit.relay.http.test_local.Wire", SharedWire)
+        guest = Guest(site)  # type: ignore[arg-type]
+        assert [bytes(guest.get().body) for _ in range(3)] == [b"hello"] * 3
+
+
+def test_a_slow_visitor_is_not_one_that_stands_still(site: Site) -> None:
+    """Nothing of what it has not read yet shows here: what counts is that more is written now and then."""
+    site.will_send(*[b"x"] * 10, size=10)
+    visitor = site.visit()
+    visitor.write = _congested(visitor)  # type: ignore[method-assign]
+    visitor.feed(get())
+    settle()
+    (one,) = site.fronts
+    now = time.monotonic()
+    for number in range(1, 6):
+        one.check(now + number * front.STALL_SECONDS * 0.9)
+        visitor.drain()
+    assert not visitor.is_closed
+    one.check(now + 5 * front.STALL_SECONDS)
+    one.check(now + 6 * front.STALL_SECONDS)
+    assert visitor.is_closed
 
 
 def test_others_have_their_turn(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

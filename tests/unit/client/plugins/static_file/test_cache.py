@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from frpg.client.plugins.static_file import cache as cache_module
-from frpg.client.plugins.static_file.cache import MAX_FILE, MAX_WEIGHT, Cache
+from frpg.client.plugins.static_file.cache import MAX_FILE, MAX_WEIGHT, OVERHEAD, Cache
 from frpg.client.plugins.static_file.folder import Folder
 from frpg.client.plugins.static_file.sources import KeptSource
 
@@ -91,7 +91,7 @@ def test_not_what_is_not_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_the_least_used_go_first(tmp_path: Path) -> None:
     cache, size = Cache(str(tmp_path)), MAX_FILE // 2
-    fit = MAX_WEIGHT // (2 * size)  # with what they may be compressed
+    fit = MAX_WEIGHT // (2 * size + OVERHEAD + 20)  # with what they may be compressed
     names = [f"{number}.txt" for number in range(fit + 1)]
     for name in names[:fit]:
         (tmp_path / name).write_bytes(b"x" * size)
@@ -105,3 +105,12 @@ def test_the_least_used_go_first(tmp_path: Path) -> None:
     for name in kept:  # what is kept again does not count twice
         keep(cache, tmp_path, name)
     assert [name for name in names if cache.find(f"/{name}".encode())] == kept
+
+
+def test_empty_files_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "MAX_WEIGHT", 10 * (OVERHEAD + 20))
+    cache = Cache(str(tmp_path))
+    (tmp_path / "empty").touch()
+    for number in range(100):
+        keep(cache, tmp_path, "empty", path=f"/{number:03}")
+    assert sum(cache.find(f"/{number:03}".encode()) is not None for number in range(100)) == 10
