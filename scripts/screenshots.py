@@ -30,7 +30,6 @@ ADMIN_PAGES = [
     ("overview", "/", "Run ID"),
     ("proxies", "/proxies", "printer"),
     ("store", "/proxies?tab=store", "camera"),
-    ("proxy", "/proxies/detail/files", "Bandwidth limit"),
     ("visitors", "/visitors", "wiki"),
 ]
 CALENDAR = {
@@ -43,6 +42,7 @@ CALENDAR = {
 }
 NOTES = {"name": "notes", "serverName": "notes", "serverUser": "alice", "secretKey": "not shown", "bindPort": 9002}
 SETTLED = 2.5  # seconds in which a live page asks twice
+WATCHED = 120.0  # seconds: the curve of one proxy begins when its page is opened
 
 
 class Camera:
@@ -91,6 +91,7 @@ def dashboard(camera: Camera) -> None:
 
 def admin(camera: Camera) -> None:
     camera.tour(ADMIN_PAGES)
+    camera.take("proxy", "/proxies/detail/files", "Bandwidth limit", lambda page: page.rest(WATCHED))
     camera.variants(*ADMIN_PAGES[0])
     camera.variants(*ADMIN_PAGES[1])
     camera.take("form", "/proxies/create", "Remote port", lambda page: page.fill_in(CALENDAR))

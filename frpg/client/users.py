@@ -91,16 +91,6 @@ class WatchedStream(LayerStream):
         self._tally.sent.value += sum(map(len, views))
         return self._inner.write(views)
 
-    def resume(self) -> None:
-        if self._started:
-            self._inner.resume()
-        elif not self.is_closed:
-            self._started = True
-            self._inner.attach(self)
-
-    def finish(self) -> None:
-        self._inner.finish()
-
     def abort(self) -> None:
         self._end(self._inner.abort)
 

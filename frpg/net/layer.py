@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from frpg.net.stream import Address, Inbox, Sink, Stream
+from frpg.proto.stage import Buffer
 
 
 class LayerStream(Stream):
@@ -42,6 +43,16 @@ class LayerStream(Stream):
     def pause(self) -> None:
         self._inner.pause()
 
+    def resume(self) -> None:
+        if self._started:
+            self._inner.resume()
+        elif not self.is_closed:
+            self._started = True
+            self._inner.attach(self)
+
+    def finish(self) -> None:
+        self._inner.finish()
+
     def _begin(self) -> None:
         """Become the sink of the stream below, to hear when it drains, before anybody reads."""
         if self._sink is None:
@@ -54,6 +65,10 @@ class LayerStream(Stream):
             sink.closed()
 
     # --- the sink of `inner`
+
+    def on_data(self, views: list[Buffer], size: int) -> None:
+        """See Sink. Given by the layer."""
+        raise NotImplementedError
 
     def on_drain(self) -> None:
         if self._sink is not None:

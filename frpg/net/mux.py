@@ -47,7 +47,7 @@ class MuxStream(YamuxStream, Stream):
 
     @property
     def is_congested(self) -> bool:
-        return self.is_closed or self._pending is not None or self._session.is_congested
+        return self.is_closed or self._pending is not None or self in self._session.waiting
 
     @property
     def unsent(self) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from gevent.monkey import get_original
+
 if TYPE_CHECKING:
     from frpg.net.stream import Sink
     from frpg.net.tcp import TcpStream
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 TIER = 4  # full reads in a row before a stream is thought to carry bulk
 _PIPE_SIZE = 1 << 20
 _MAX_IDLE_PIPES = 32  # an unprivileged user has 64 MiB of pipe pages
+
+_close_fd = get_original("os", "close")  # the patched one looks for watchers first, and may put the close off
 
 _Pipe = tuple[int, int]
 _idle: list[_Pipe] = []
@@ -114,8 +118,8 @@ def _give_back(pipe: _Pipe) -> None:
 
 
 def _close(pipe: _Pipe) -> None:
-    os.close(pipe[0])
-    os.close(pipe[1])
+    _close_fd(pipe[0])
+    _close_fd(pipe[1])
 
 
 def close_idle() -> None:

@@ -34,16 +34,6 @@ class StagedStream(LayerStream):
             data = stage.encode(data)
         return self._inner.write([data])
 
-    def resume(self) -> None:
-        if self._started:
-            self._inner.resume()
-        elif not self.is_closed:
-            self._started = True
-            self._inner.attach(self)
-
-    def finish(self) -> None:
-        self._inner.finish()
-
     def abort(self) -> None:
         self._leave(self._inner.abort)
 

@@ -23,6 +23,7 @@ from tests.support.waiting import eventually
 
 WIDE, PHONE = (1440, 900), (360, 740)
 MOST_TABS = 60
+PAUSE = 0.08  # seconds between two looks at a page, which are work for it
 _QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 # No sandbox: it does without rights that root in a container lacks, and only our own pages are opened.
 _SHAPE = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
@@ -102,8 +103,15 @@ class Page:
 
     def until(self, condition: Callable[[], bool], what: str = "what was expected") -> None:
         """Wait for something that the page shows; the failure tells what it shows instead."""
+
+        def holds() -> bool:
+            if condition():
+                return True
+            gevent.sleep(PAUSE)
+            return False
+
         try:
-            eventually(condition)
+            eventually(holds)
         except AssertionError:
             raise AssertionError(f"the page does not show {what}, but:\n{self.text}") from None
 

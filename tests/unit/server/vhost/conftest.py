@@ -1,20 +1,5 @@
 """A web front for each test."""
 
-from collections.abc import Iterator
+from tests.unit.relay.http.conftest import service, world
 
-import pytest
-
-from tests.unit.relay.http.wires import FakeService, World
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def service(world: World) -> FakeService:
-    """Behind a.test."""
-    return world.service()
+__all__ = ["service", "world"]

@@ -54,7 +54,7 @@ function Figures({ live }) {
         label="Traffic"
         icon="traffic"
         value=${traffic && bytes(traffic[0] + traffic[1])}
-        note=${traffic && `↓ ${bytes(traffic[0])} · ↑ ${bytes(traffic[1])}`}
+        note=${traffic && `↓ ${bytes(traffic[0])}\u00a0· ↑ ${bytes(traffic[1])}`}
       />
     </div>
   `;

@@ -36,7 +36,7 @@ export function OverviewPage() {
 function Figures({ live }) {
   const status = live?.status;
   const process = live?.process;
-  const traffic = status && `↓ ${bytes(status.totalTrafficIn)} · ↑ ${bytes(status.totalTrafficOut)}`;
+  const traffic = status && `↓ ${bytes(status.totalTrafficIn)}\u00a0· ↑ ${bytes(status.totalTrafficOut)}`;
   const size = process && `${bytes(process.memoryBytes)} · ${count(process.openFiles)} files`;
   return html`
     <div class="figures">
