@@ -92,9 +92,6 @@ def test_a_visitor_that_was_not_served_is_told_on_the_page_of_the_proxy(lab: Lab
     server, api = dashboard(lab, {"userConnTimeout": 1})
     mail = tcp_proxy("mail", lab.tcp_echo())
     client = lab.frpc(server.port, [mail])
-    page = browse(api.port)
-    page.open("/proxy/mail")
-    page.shows("Last errors", "None since the server started.")
     client.process.send_signal(signal.SIGSTOP)
     try:
         with connect(mail["remotePort"]) as first, connect(mail["remotePort"]) as second:
@@ -103,7 +100,9 @@ def test_a_visitor_that_was_not_served_is_told_on_the_page_of_the_proxy(lab: Lab
             assert first
     finally:
         client.process.send_signal(signal.SIGCONT)
-    page.shows(f"user {address}: ")
+    page = browse(api.port)
+    page.open("/proxy/mail")
+    page.shows("Last errors", f"user {address}: ")
 
 
 def test_what_is_not_there_is_said_in_either_theme(lab: Lab, browse: Browse) -> None:
