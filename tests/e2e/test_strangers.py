@@ -130,9 +130,9 @@ def test_log_has_one_line_of_each_refusal(served: Served, words: str) -> None:
         marker.sendall(b"\x17 not TLS, and long enough")
         port = marker.getsockname()[1]
         receive_all(marker)
-    served.server.wait_for(f":{port}]")
-    lines = [line for line in served.server.lines[before:] if "[W]" in line or "[E]" in line]
-    assert len(lines) == 2, lines
+    served.server.wait_for(f" port {port}: ")
+    refusals = [line for line in served.server.lines[before:] if "] refused " in line]
+    assert len(refusals) == 2, refusals
 
 
 @pytest.mark.parametrize("opening", MUX_OPENINGS)

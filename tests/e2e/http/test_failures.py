@@ -12,7 +12,7 @@ from tests.support.ports import free_port
 from tests.support.web import Served, Web, closing, get, head, needs_our_frps, request, response
 from tests.support.web_message import Message
 
-POOL = 5  # connections that a client may have ready at most
+POOL = 12  # more than a server keeps ready: poolCount and 10
 OFFICIAL = {502: 404, 503: 404, 504: 504}  # frp has one page for all
 
 
