@@ -75,7 +75,7 @@ DIFFERENT = {
     f"GET /api/clients/{GONE}": (200, 404, "the same"),
     "GET /api/v2/proxies/%FF": (400, 404, "a name that is no text is a bad request, not an unknown one"),
     "GET /api/v2/clients/%FF": (400, 404, "the same"),
-    "GET /static": (308, 404, "people type it"),
+    "GET /static": (301, 404, "people type it"),
     "GET /favicon.ico": (200, 404, "there is one"),
     "HEAD /": (405, 301, "HEAD is refused everywhere but for /healthz"),
     "HEAD /metrics": (405, 200, "the same"),

@@ -1,6 +1,7 @@
 """What visitors get when there is no answer: which status, and that the next request is served all the same."""
 
 import contextlib
+import select
 import signal
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.support.ports import free_port
 from tests.support.web import Served, Web, closing, get, head, needs_our_frps, request, response
 from tests.support.web_message import Message
 
-POOL = 12  # more than a server keeps ready: poolCount and 10
+MANY = 24  # more than the connections that a server keeps ready: poolCount and 10
 OFFICIAL = {502: 404, 503: 404, 504: 504}  # frp has one page for all
 
 
@@ -88,11 +89,14 @@ def test_503_when_the_client_delivers_no_connection(lab: Lab) -> None:
     client.process.send_signal(signal.SIGSTOP)
     try:
         with contextlib.ExitStack() as stack:
-            for _ in range(POOL):  # takes what is ready, and waits for the client
-                stack.enter_context(web.visitor()).send(get())
-            with web.visitor() as visitor:
-                for _ in range(2):
-                    check(lab, visitor.ask(get()), 503)
+            visitors = [stack.enter_context(web.visitor()) for _ in range(MANY)]
+            for visitor in visitors:  # the first ones take what is ready, and wait for the client
+                visitor.send(get())
+            answered, _, _ = select.select([visitor.connection for visitor in visitors], [], [], 10)
+            refused = [visitor for visitor in visitors if visitor.connection in answered]
+            assert refused
+            check(lab, refused[0].answer(), 503)
+            check(lab, refused[0].ask(get()), 503)
     finally:
         client.process.send_signal(signal.SIGCONT)
     assert web.ask(get()).status == 200
