@@ -183,12 +183,12 @@ class Statistics:
     def today(self) -> Bytes:
         """Of all proxies together, since midnight."""
         self._catch_up()
-        return _sum(self._gone_today, (record.today for record in self._records.values()))
+        return add_up(self._gone_today, (record.today for record in self._records.values()))
 
     def total(self) -> Bytes:
         """Of all proxies together, since the server started."""
         values = self._records.values()
-        return _sum(self._gone, ((record.traffic_in.value, record.traffic_out.value) for record in values))
+        return add_up(self._gone, ((record.traffic_in.value, record.traffic_out.value) for record in values))
 
     def connections(self) -> int:
         """Of users, at this moment."""
@@ -203,12 +203,13 @@ class Statistics:
         for record in dropped:
             del self._records[record.name]
             self._offline.pop(record.name, None)
-            self._gone = _sum(self._gone, [(record.traffic_in.value, record.traffic_out.value)])
-            self._gone_today = _sum(self._gone_today, [record.today])
+            self._gone = add_up(self._gone, [(record.traffic_in.value, record.traffic_out.value)])
+            self._gone_today = add_up(self._gone_today, [record.today])
         return len(dropped)
 
 
-def _sum(first: Bytes, others: Iterable[Bytes]) -> Bytes:
+def add_up(first: Bytes, others: Iterable[Bytes]) -> Bytes:
+    """All of them together, each way for itself."""
     total_in, total_out = first
     for way_in, way_out in others:
         total_in += way_in

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Response, request
 
 from frpg import FRP_VERSION
 from frpg.server.clients import ClientRecord
-from frpg.server.statistics import DAYS, Record
+from frpg.server.statistics import Bytes, Record
 from frpg.server.web.api_v1 import forget_offline, totals
 from frpg.server.web.board import Board, key_of
 from frpg.server.web.paging import in_order, is_real, natural, page_of, search, status_filter, type_filter
@@ -134,14 +134,7 @@ class ApiV2:
         return proxy_v2(record, is_online=self._board.is_online(record), is_blocked=is_blocked)
 
     def traffic(self, name: str) -> Response:
-        record = find_proxy(self._board, name)
-        today = datetime.date.today()
-        history = [
-            {"date": (today - datetime.timedelta(days=ago)).isoformat(), "trafficIn": came, "trafficOut": went}
-            for ago, (came, went) in enumerate(record.days)
-        ]
-        assert len(history) == DAYS
-        return enveloped({"name": name, "unit": "bytes", "granularity": "day", "history": history[::-1]})
+        return week(name, find_proxy(self._board, name).days)
 
 
 _CLIENT_ORDERS: Mapping[str, Callable[[ClientRecord], Any]] = {
@@ -156,6 +149,16 @@ _CLIENT_ORDERS: Mapping[str, Callable[[ClientRecord], Any]] = {
 def _address(record: Record) -> str:
     message = record.message
     return str(record.port or "") or ",".join([*message.custom_domains, message.subdomain])
+
+
+def week(name: str, days: Sequence[Bytes]) -> Response:
+    """The last seven days of traffic; `days` are those, today first."""
+    today = datetime.date.today()
+    history = [
+        {"date": (today - datetime.timedelta(days=ago)).isoformat(), "trafficIn": came, "trafficOut": went}
+        for ago, (came, went) in enumerate(days)
+    ]
+    return enveloped({"name": name, "unit": "bytes", "granularity": "day", "history": history[::-1]})
 
 
 def _mentions(client: ClientRecord, wanted: str) -> bool:

@@ -13,8 +13,9 @@ from frpg import logs
 from frpg.errors import ConfigError
 from frpg.relay.recent import Recent
 from frpg.server.bans import CLOSED
+from frpg.server.statistics import DAYS, add_up
 from frpg.server.web.api_v1 import totals
-from frpg.server.web.api_v2 import find_client, find_proxy
+from frpg.server.web.api_v2 import find_client, find_proxy, week
 from frpg.server.web.board import Board, OpenConnection, key_of
 from frpg.server.web.paging import in_order, natural, page_of, search, type_filter
 from frpg.server.web.shapes import Json
@@ -60,6 +61,7 @@ class Operate:
         site.route("/api/v2/proxies/<name:name>/close", self.close_proxy, "POST")
         site.route("/api/v2/proxies/<name:name>/open", self.open_proxy, "POST")
         site.route("/api/v2/clients/<name:key>/errors", self.client_errors)
+        site.route("/api/v2/clients/<name:key>/traffic", self.client_traffic)
         site.route("/api/v2/clients/<name:key>/kick", self.kick, "POST")
         site.route("/api/v2/clients/<name:key>/admit", self.admit, "POST")
 
@@ -152,6 +154,11 @@ class Operate:
 
     def client_errors(self, key: str) -> Response:
         return _errors(find_client(self._board, key).recent)
+
+    def client_traffic(self, key: str) -> Response:
+        records = self._board.proxies_of(find_client(self._board, key))
+        days = [add_up((0, 0), each) for each in zip(*(record.days for record in records), strict=True)]
+        return week(key, days or [(0, 0)] * DAYS)
 
     def kick(self, key: str) -> Response:
         client = find_client(self._board, key)

@@ -1,6 +1,7 @@
 // Tables that stand on several pages: proxies, connections, and the last errors of something.
 import { closeProxy, cut, openProxy } from "./actions.js";
 import { segment } from "./kit/api.js";
+import { WeekBars } from "./kit/bars.js";
 import { bytes, count, duration, exact } from "./kit/format.js";
 import { Answer, Card, Clip, Empty, Loading, Tag, Time } from "./kit/parts.js";
 import { usePoll } from "./kit/poll.js";
@@ -89,6 +90,18 @@ export function OpenConnections({ filter, all, hidden }) {
           rowKey=${(c) => c.id}
           empty=${empty}
         />
+      <//>
+    <//>
+  `;
+}
+
+/** @param of "proxies" or "clients" */
+export function Week({ of, name }) {
+  const answer = usePoll((signal) => v2(`/${of}/${segment(name)}/traffic`, { signal }), [of, name], { every: 10_000 });
+  return html`
+    <${Card} title="Traffic of seven days">
+      <${Answer} of=${answer}>
+        ${answer.data ? html`<${WeekBars} history=${answer.data.history} />` : html`<${Loading} lines="6" />`}
       <//>
     <//>
   `;

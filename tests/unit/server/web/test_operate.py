@@ -91,6 +91,20 @@ def test_a_visitor_of_the_web_port(api: Dashboard, server: Server) -> None:
     assert api.items("/connections") == []
 
 
+def test_a_week_of_all_that_a_client_has(api: Dashboard, log_in: LogIn) -> None:
+    client = log_in("alice", "cid")
+    path = "/clients/alice.cid/traffic"
+    assert [(day["trafficIn"], day["trafficOut"]) for day in api.data(path)["history"]] == [(0, 0)] * 7
+    other = log_in("bob", "cid").publish("bob's")
+    for port in (client.publish("one"), client.publish("two"), other):
+        assert tcp_echoes(port, b"12345")
+    eventually(lambda: api.data(path)["history"][-1]["trafficOut"] == 10)
+    week = api.data(path)
+    assert (week["name"], week["unit"], week["granularity"], len(week["history"])) == ("alice.cid", "bytes", "day", 7)
+    assert week["history"][-1]["trafficIn"] == 10
+    assert fault(api, "GET", "/clients/none/traffic") == (404, "client none not found")
+
+
 def test_errors_of_a_proxy_and_of_a_client(api: Dashboard, log_in: LogIn) -> None:
     peer = log_in("alice", "cid", service=None)
     port = peer.publish("p")

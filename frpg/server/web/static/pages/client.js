@@ -1,4 +1,4 @@
-// One client: what it is, its proxies, who uses them now, what went wrong last.
+// One client: what it is, its proxies, a week of traffic, who uses them now, what went wrong last.
 import { useInfo } from "../config.js";
 import { segment } from "../kit/api.js";
 import { count } from "../kit/format.js";
@@ -10,7 +10,7 @@ import { href } from "../kit/router.js";
 import { DataTable } from "../kit/table.js";
 import { ClientBadge, clientName } from "../names.js";
 import { useRows } from "../rows.js";
-import { LastErrors, OpenConnections, proxyColumns } from "../tables.js";
+import { LastErrors, OpenConnections, proxyColumns, Week } from "../tables.js";
 import { v2 } from "../v2.js";
 import { ClientAction } from "./clients.js";
 
@@ -33,6 +33,7 @@ export function ClientPage({ params: { key } }) {
     <div class="stack">
       <${Card}><${Answer} of=${answer}><${Facts} rows=${facts(client)} /><//><//>
       <${ClientProxies} client=${client} />
+      <${Week} of="clients" name=${key} />
       <${OpenConnections} filter=${{ client: key }} all=${href("/connections", { client: key })} hidden=${["client"]} />
       <${LastErrors} of="clients" name=${key} />
     </div>

@@ -1,14 +1,13 @@
 // One proxy: where it is reached, how it is set up, a week of traffic, who uses it now, what went wrong last.
 import { useInfo } from "../config.js";
 import { segment } from "../kit/api.js";
-import { WeekBars } from "../kit/bars.js";
 import { bytes, count } from "../kit/format.js";
 import { Answer, Card, Empty, Facts, Figure, Loading, PageHead, Tag, Time } from "../kit/parts.js";
 import { usePoll } from "../kit/poll.js";
 import { html } from "../kit/preact.js";
 import { href, useLocation } from "../kit/router.js";
 import { Address, clientHref, ClientLink, ProxyBadge, spec } from "../names.js";
-import { LastErrors, OpenConnections, ProxyAction } from "../tables.js";
+import { LastErrors, OpenConnections, ProxyAction, Week } from "../tables.js";
 import { v2 } from "../v2.js";
 
 const PROXIES = { href: "#/proxies", label: "Proxies" };
@@ -40,7 +39,7 @@ export function ProxyPage({ params: { name } }) {
       </div>
       <div class="halves">
         <${Card} title="Proxy"><${Answer} of=${answer}><${Facts} asRows rows=${facts(proxy, info?.config)} /><//><//>
-        <${Traffic} name=${name} />
+        <${Week} of="proxies" name=${name} />
       </div>
       <${Configuration} proxy=${proxy} />
       <${OpenConnections} filter=${{ proxy: name }} all=${connections} hidden=${["proxy", "type", "client"]} />
@@ -89,17 +88,6 @@ function Pairs({ title, of }) {
       <h3>${title}</h3>
       <div class="cluster">${entries.map(([key, value]) => html`<${Tag} key=${key} title="${key}: ${value}">${key}: ${value}<//>`)}</div>
     </div>
-  `;
-}
-
-function Traffic({ name }) {
-  const answer = usePoll((signal) => v2(`/proxies/${segment(name)}/traffic`, { signal }), [name], { every: 10_000 });
-  return html`
-    <${Card} title="Traffic of seven days">
-      <${Answer} of=${answer}>
-        ${answer.data ? html`<${WeekBars} history=${answer.data.history} />` : html`<${Loading} lines="6" />`}
-      <//>
-    <//>
   `;
 }
 
