@@ -37,10 +37,15 @@ def fail(_request: bytes, context: grpc.ServicerContext) -> bytes:
 def wait(_request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
     """One message, then nothing until the caller has gone."""
     gone = threading.Event()
-    context.add_callback(gone.set)
+
+    def leave() -> None:
+        # Here and not below: a caller that is quick ends the generator where it stands.
+        print("caller has gone", flush=True)
+        gone.set()
+
+    context.add_callback(leave)
     yield b"waiting"
     gone.wait(60)
-    print("caller has gone", flush=True)
 
 
 HANDLERS = {
