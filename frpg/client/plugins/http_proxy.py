@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from frpg.client.plugins.base import Plugin, PluginContext, Rest
-from frpg.client.plugins.http_proxy_exchanges import Forwarding, LateRefusal, Opening
+from frpg.client.plugins.http_proxy_exchanges import Forwarding, Opening
 from frpg.client.plugins.http_proxy_origins import Origins
 from frpg.client.plugins.site import PluginSite
 from frpg.config.plugins import HttpProxyPlugin
@@ -18,9 +18,12 @@ from frpg.proto.http1.request import Request
 from frpg.proto.messages import StartWorkConn
 from frpg.proto.stage import Buffer
 from frpg.relay.http.front import Front
+from frpg.relay.http.local import LateRefusal
 from frpg.relay.http.pages import Pages
 from frpg.relay.http.settings import Credentials
 from frpg.relay.http.site import Visit
+
+REFUSAL_SECONDS = 0.2  # until a wrong password is answered
 
 _CHALLENGE = b"Proxy-Authenticate: Basic\r\n"
 _NO_TUNNEL = b"HTTP/1.1 407 Not authorized\r\nConnection: close\r\n%bContent-Length: 0\r\n\r\n" % _CHALLENGE
@@ -83,7 +86,7 @@ class ForwardSite(PluginSite):
         if given == NOBODY:
             self.challenge(front, request)
         else:  # guessing shall take its time
-            front.ask(LateRefusal(front, request, self.challenge))
+            front.ask(LateRefusal(front, request, REFUSAL_SECONDS, lambda visit: self.challenge(visit, request)))
         return False
 
     def challenge(self, front: Visit, request: Request) -> None:

@@ -1,11 +1,8 @@
-"""What a forward proxy does with one request: pass it on, open a tunnel, or refuse it after a while."""
+"""What a forward proxy does with one request: pass it on, or open a tunnel."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
-
-import gevent
 
 from frpg.client.plugins.upstream import Upstream
 from frpg.proto.http1.forward import NO_CHANGE, Visitor
@@ -15,13 +12,11 @@ from frpg.relay.http.exchange import Exchange
 from frpg.relay.http.front import Front
 from frpg.relay.http.settings import HttpSettings
 from frpg.relay.http.site import Visit
-from frpg.relay.target import Service, Target
 
 if TYPE_CHECKING:
     from frpg.relay.http.exchange import AnyBackend
 
 ANSWER_SECONDS = 600.0  # from the end of a request to the head of its answer
-REFUSAL_SECONDS = 0.2  # until a wrong password is answered
 
 _ESTABLISHED = b"HTTP/1.1 200 OK\r\n\r\n"
 _NOT_REACHED = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
@@ -69,31 +64,3 @@ class Opening(Exchange):
         self.is_over = True
         self._origin.log.debug("CONNECT to [%s] failed: %s", self._origin.name, why)
         self._front.end_with(_NOT_REACHED)
-
-
-class LateRefusal(Exchange):
-    """Nobody is asked: `refuse` is called after a while, unless the user has left."""
-
-    __slots__ = ("_refuse_now", "_visit")
-
-    def __init__(self, visit: Visit, request: Request, refuse: Callable[[Visit, Request], None]) -> None:
-        super().__init__(visit, request, _Nowhere(), _settings(), visit.visitor, visit.stream.remote_addr, 0.0)
-        self._visit = visit
-        self._refuse_now = refuse
-
-    def start(self) -> None:
-        """Begin to wait."""
-        self._opener = gevent.spawn_later(REFUSAL_SECONDS, self._end_wait)
-
-    def _end_wait(self) -> None:
-        self._opener = None
-        self.is_over = True
-        self._refuse_now(self._visit, self.request)
-
-
-class _Nowhere(Target):
-    def candidates(self) -> tuple[Service, ...]:
-        return ()
-
-    def failed(self, service: Service) -> None:
-        pass

@@ -349,7 +349,7 @@ WRONG = ["abc:wrong", "abc:", ":s3:cret", "ABC:s3:cret", "abc:s3:cret "]
 def test_a_missing_password_is_told_at_once(
     plug: Plug, serve: Serve, fields: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("frpg.client.plugins.http_proxy_exchanges.REFUSAL_SECONDS", TIMEOUT * 2)
+    monkeypatch.setattr("frpg.client.plugins.http_proxy.REFUSAL_SECONDS", TIMEOUT * 2)
     bench, service = plug(CLOSED), serve()
     with bench.visitor() as user:
         answer = user.ask(get(service, "/", *fields))
@@ -383,7 +383,7 @@ def test_a_connect_without_the_password_ends_the_connection(plug: Plug, local: B
 
 
 def test_a_user_that_leaves_before_its_refusal(plug: Plug, local: Backlog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("frpg.client.plugins.http_proxy_exchanges.REFUSAL_SECONDS", TIMEOUT)
+    monkeypatch.setattr("frpg.client.plugins.http_proxy.REFUSAL_SECONDS", TIMEOUT)
     bench = plug(CLOSED)
     user = bench.user()
     user.sendall(connect(local.port, login("abc:wrong")))

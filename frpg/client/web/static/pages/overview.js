@@ -1,9 +1,10 @@
 // The state of the client in one look, live.
 import { PROXY, VISITOR, detailHref } from "../kinds.js";
 import { LiveChart } from "../kit/chart.js";
-import { bytes, count, duration, exact, percent } from "../kit/format.js";
+import { bytes, count, duration } from "../kit/format.js";
 import { Badge, Card, Facts, Figure, Loading, PageHead, Tag, Time } from "../kit/parts.js";
 import { html, useMemo } from "../kit/preact.js";
+import { Process } from "../kit/process.js";
 import { href } from "../kit/router.js";
 import { LiveProblem, SessionNotice, useClient } from "../live.js";
 import { LevelSelect, ReloadButton, StopButton } from "../operate.js";
@@ -164,18 +165,4 @@ function Phases({ kind, rows }) {
       }
     <//>
   `;
-}
-
-function Process({ live }) {
-  if (!live) return html`<${Card} title="Process"><${Loading} /><//>`;
-  const { process, startedAt, now } = live;
-  const rows = [
-    ["Running for", html`<span title="since ${exact(startedAt)}">${duration(now - startedAt)}</span>`],
-    ["CPU", percent(process.cpuPercent)],
-    ["Memory", bytes(process.memoryBytes)],
-    ["Open files", html`${count(process.openFiles)} <small>of ${count(process.openFilesLimit)}</small>`],
-    ["Greenlets", count(process.greenlets)],
-    ["Threads", count(process.threads)],
-  ];
-  return html`<${Card} title="Process"><${Facts} rows=${rows} /><//>`;
 }

@@ -1,10 +1,11 @@
 // The state of the server in one look, live.
 import { useInfo } from "../config.js";
 import { LiveChart } from "../kit/chart.js";
-import { bytes, count, duration, exact, percent } from "../kit/format.js";
+import { bytes, count, percent } from "../kit/format.js";
 import { useLive } from "../kit/live.js";
 import { Answer, Card, Facts, Figure, Loading, PageHead, Tag } from "../kit/parts.js";
 import { html, useMemo } from "../kit/preact.js";
+import { Process } from "../kit/process.js";
 import { LevelSelect, ReloadButton } from "../operate.js";
 import { TYPES } from "../names.js";
 import { v2 } from "../v2.js";
@@ -25,7 +26,7 @@ export function OverviewPage() {
         <div class="grid">
           <${ProxyTypes} status=${live?.status} />
           <${Waiting} waiting=${live?.waiting} />
-          <${Process} live=${live} />
+          <${Process} asRows live=${live} />
         </div>
         <${Configuration} info=${info} />
       </div>
@@ -113,20 +114,6 @@ const Waiting = ({ waiting }) => html`
       : html`<${Loading} lines="2" />`}
   <//>
 `;
-
-function Process({ live }) {
-  if (!live) return html`<${Card} title="Process"><${Loading} /><//>`;
-  const { process, startedAt, now } = live;
-  const rows = [
-    ["Running for", html`<span title="since ${exact(startedAt)}">${duration(now - startedAt)}</span>`],
-    ["CPU", percent(process.cpuPercent)],
-    ["Memory", bytes(process.memoryBytes)],
-    ["Open files", html`${count(process.openFiles)} <small>of ${count(process.openFilesLimit)}</small>`],
-    ["Greenlets", count(process.greenlets)],
-    ["Threads", count(process.threads)],
-  ];
-  return html`<${Card} title="Process"><${Facts} asRows rows=${rows} /><//>`;
-}
 
 function Configuration({ info }) {
   const { data } = info;
